@@ -1,0 +1,427 @@
+"""Every table of Khabar, declared once.
+
+From these declarations come the DuckDB DDL and comments, the Polars schemas, Dagster's column
+schema and lineage, one blocking check per table, `meta.columns`, `meta.column_lineage` and the
+reference page in `docs/`. A column's type or description is written nowhere else.
+
+Belongs here: what tables there are, their columns, keys, comments and what each column comes from.
+Does not belong here: how rows are made (the stages), stored (`pipeline.warehouse`) or published
+(`pipeline.publishing`).
+
+Two kinds of tables:
+
+- **published** tables (schemas `news`, `search`, `meta`) are what readers open;
+- **warehouse** tables (one schema per stage) are what stages write and remember between runs.
+
+Times are UTC. Hashes are lower-case SHA-256 hex. Offsets are Unicode code points, 0-based,
+end-exclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+CONTRACT_VERSION: Final = "1.0.0"
+"""Semantic version of the published tables: major when a name or meaning goes, minor when one comes."""
+
+OFFSET_MAP_TYPE: Final = 'STRUCT("normalized" INTEGER, raw INTEGER)[]'
+
+_POLARS: Final[Mapping[str, pl.DataType]] = {
+    "VARCHAR": pl.String(),
+    "BOOLEAN": pl.Boolean(),
+    "INTEGER": pl.Int32(),
+    "BIGINT": pl.Int64(),
+    "UBIGINT": pl.UInt64(),
+    "FLOAT": pl.Float32(),
+    "DOUBLE": pl.Float64(),
+    "DATE": pl.Date(),
+    "TIMESTAMP": pl.Datetime("us"),
+    "BLOB": pl.Binary(),
+    OFFSET_MAP_TYPE: pl.List(pl.Struct({"normalized": pl.Int32, "raw": pl.Int32})),
+    "VARCHAR[]": pl.List(pl.String),
+    "UBIGINT[]": pl.List(pl.UInt64),
+    "INTEGER[]": pl.List(pl.Int32),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: The column's name.
+        type: Its DuckDB type, one of those known to this module.
+        comment: One sentence for the reader of the table.
+        nullable: Whether NULL is a value of it.
+        sources: `schema.table.column` names that its values come from.
+        values: The only values it may hold, where there are few.
+    """
+
+    name: str
+    type: str
+    comment: str
+    nullable: bool = False
+    sources: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+
+    def polars_type(self) -> pl.DataType:
+        """Return the Polars type that holds this column."""
+        return _POLARS[self.type]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Values of `columns` must stand in `to_columns` of the table `to_table`, or be NULL."""
+
+    columns: tuple[str, ...]
+    to_table: str
+    to_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table.
+
+    Attributes:
+        schema: Its schema.
+        name: Its name.
+        comment: What one row is.
+        columns: Its columns, in order.
+        key: The columns that name a row.
+        references: What must hold between it and other tables.
+        rules: Further conditions each row must meet, as SQL, by the sentence that says them.
+        order: The columns by which its rows are published: what is read together lies together.
+    """
+
+    schema: str
+    name: str
+    comment: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    references: tuple[Reference, ...] = ()
+    rules: tuple[tuple[str, str], ...] = ()
+    order: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a declaration that cannot be right.
+
+        Raises:
+            ValueError: If a key or order column does not exist, a name stands twice, or a type is unknown.
+        """
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names):
+            raise ValueError(f"{self.full_name} names a column twice")
+        for name in (*self.key, *self.order):
+            if name not in names:
+                raise ValueError(f"{self.full_name} has no column {name}")
+        for column in self.columns:
+            if column.type not in _POLARS:
+                raise ValueError(f"{self.full_name}.{column.name}: unknown type {column.type}")
+
+    @property
+    def full_name(self) -> str:
+        """`schema.name`."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns' names, in order."""
+        return [column.name for column in self.columns]
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name.
+
+        Raises:
+            KeyError: If there is none.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.full_name} has no column {name}")
+
+    def polars_schema(self) -> pl.Schema:
+        """Return the Polars schema of the table's rows."""
+        return pl.Schema({column.name: column.polars_type() for column in self.columns})
+
+    def frame(self, rows: object = None) -> pl.DataFrame:
+        """Return `rows` (dicts or tuples, none by default) as a frame of this table's schema."""
+        return pl.DataFrame(rows, schema=self.polars_schema(), orient="row")  # type: ignore[arg-type]
+
+    def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return `frame` with this table's columns in order and types; absent nullable ones are NULL.
+
+        Raises:
+            ValueError: If the frame lacks a column that may not be NULL, or has one too many.
+        """
+        unknown = set(frame.columns) - set(self.column_names)
+        if unknown:
+            raise ValueError(f"{self.full_name} has no column {', '.join(sorted(unknown))}")
+        missing = [c.name for c in self.columns if c.name not in frame.columns and not c.nullable]
+        if missing:
+            raise ValueError(f"rows for {self.full_name} lack {', '.join(missing)}")
+        return frame.select(
+            (pl.col(c.name) if c.name in frame.columns else pl.lit(None)).cast(c.polars_type()).alias(c.name)
+            for c in self.columns
+        )
+
+    def ddl(self, *, catalog: str | None = None) -> str:
+        """Return `CREATE TABLE`, in `catalog` if one is named."""
+        lines = [f'  "{c.name}" {c.type}{"" if c.nullable else " NOT NULL"}' for c in self.columns]
+        if self.key:
+            lines.append("  PRIMARY KEY (" + ", ".join(f'"{name}"' for name in self.key) + ")")
+        return f"CREATE TABLE IF NOT EXISTS {self.qualified(catalog)} (\n" + ",\n".join(lines) + "\n)"
+
+    def comments(self, *, catalog: str | None = None) -> Iterator[str]:
+        """Yield one `COMMENT ON` statement for the table and each column."""
+        yield f"COMMENT ON TABLE {self.qualified(catalog)} IS {_literal(self.comment)}"
+        for c in self.columns:
+            yield f'COMMENT ON COLUMN {self.qualified(catalog)}."{c.name}" IS {_literal(c.comment)}'
+
+    def qualified(self, catalog: str | None = None) -> str:
+        """Return the table's name for SQL, in `catalog` if one is named."""
+        return f"{catalog}.{self.full_name}" if catalog else self.full_name
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _c(name: str, type_: str, comment: str, *sources: str, null: bool = False, values: tuple[str, ...] = ()) -> Column:
+    return Column(name, type_, comment, null, sources, values)
+
+
+SEGMENT_KINDS: Final = ("title", "lead", "heading", "paragraph", "caption", "byline", "metadata", "boilerplate")
+LABELS: Final = ("PER", "ORG", "LOC")
+CALENDARS: Final = ("gregorian", "jalali", "hijri")
+PRECISIONS: Final = ("day", "month", "season", "year", "decade", "range")
+FILE_STATES: Final = ("parsed", "rejected", "deleted")
+PAIR_KINDS: Final = ("exact", "near", "contained")
+
+_DOCUMENT: Final = Reference(("document_id",), "news.documents", ("document_id",))
+_SEGMENT: Final = Reference(
+    ("document_id", "position"), "news.segments", ("document_id", "position")
+)
+_SPAN_RULE: Final = ("a span begins before it ends", "start_char >= 0 and start_char < end_char")
+
+
+def _place(text_source: str = "news.documents.text") -> tuple[Column, ...]:
+    """The columns that say where in a document something stands."""
+    return (
+        _c("document_id", "VARCHAR", "The document it stands in", "news.documents.document_id"),
+        _c("position", "INTEGER", "The segment it stands in: news.segments.position", "news.segments.position"),
+        _c("start_char", "INTEGER", "Where it begins in news.documents.text, in code points from 0", "news.segments.start_char", "news.segments.offset_map"),
+        _c("end_char", "INTEGER", "Where it ends in news.documents.text, exclusive", "news.segments.start_char", "news.segments.offset_map"),
+        _c("surface", "VARCHAR", "The raw text there, as it came: substr(text, start_char + 1, end_char - start_char)", text_source),
+    )  # fmt: skip
+
+
+FILES: Final = Table(
+    "news", "files", "One row per input file; an archive's member is archive.zip!member",
+    (
+        _c("file_id", "VARCHAR", "Identifies the file while its path stays"),
+        _c("path", "VARCHAR", "Relative to the input folder, with / between folders"),
+        _c("content_hash", "VARCHAR", "SHA-256 of the bytes; NULL where they could not be read", null=True),
+        _c("size_bytes", "BIGINT", "Size in bytes"),
+        _c("format", "VARCHAR", "What the content was read as (text, html, json, jsonl, ...); NULL where it could not be told", null=True),
+        _c("encoding", "VARCHAR", "The character encoding decided on and its ground; NULL where none was needed or found", null=True),
+        _c("state", "VARCHAR", "parsed, rejected or deleted (no longer in the folder)", values=FILE_STATES),
+        _c("reason", "VARCHAR", "Why it was rejected, in words; NULL otherwise", null=True),
+        _c("document_count", "INTEGER", "Documents it gave", "news.documents.document_id"),
+        _c("first_seen_at", "TIMESTAMP", "When a run first met it"),
+        _c("last_seen_at", "TIMESTAMP", "When this row last changed"),
+        _c("run_id", "VARCHAR", "The run that last changed the row", "meta.runs.run_id"),
+    ),
+    key=("file_id",), order=("path",),
+)  # fmt: skip
+
+REJECTS: Final = Table(
+    "news", "rejects", "One row per record, or whole file, that could not be read",
+    (
+        _c("path", "VARCHAR", "The file, as in news.files.path", "news.files.path"),
+        _c("record", "INTEGER", "The record's 0-based place in its file; NULL for a whole file", null=True),
+        _c("reason", "VARCHAR", "What was wrong and where, in words"),
+        _c("run_id", "VARCHAR", "The run that met it", "meta.runs.run_id"),
+    ),
+    key=(), references=(Reference(("path",), "news.files", ("path",)),), order=("path", "record"),
+)  # fmt: skip
+
+DOCUMENTS: Final = Table(
+    "news", "documents", "One row per article",
+    (
+        _c("document_id", "VARCHAR", "Identifies the article while its path and record stay", "news.files.path"),
+        _c("file_id", "VARCHAR", "The file it came from", "news.files.file_id"),
+        _c("path", "VARCHAR", "The file's path", "news.files.path"),
+        _c("record", "INTEGER", "0-based place in its file, rejected records counted; in WARC among response records"),
+        _c("content_hash", "VARCHAR", "SHA-256 of its text and given fields: changes when the article does"),
+        _c("text", "VARCHAR", "The decoded text as it came, boilerplate and all; for HTML the visible text in order; for a record its title, lead and body joined by newline"),
+        _c("title", "VARCHAR", "Headline, as it came", "news.segments.text", null=True),
+        _c("lead", "VARCHAR", "Summary set apart from the body, as it came", "news.segments.text", null=True),
+        _c("body", "VARCHAR", "Article paragraphs and headings only, joined by newline; empty where there are none", "news.segments.text"),
+        _c("source", "VARCHAR", "Publisher", null=True),
+        _c("agency", "VARCHAR", "Wire agency it credits", null=True),
+        _c("author", "VARCHAR", "Who signed it", null=True),
+        _c("url", "VARCHAR", "Where it was published", null=True),
+        _c("external_id", "VARCHAR", "The publisher's own number for it", null=True),
+        _c("category", "VARCHAR", "The publisher's own section or category", null=True),
+        _c("tags", "VARCHAR[]", "The publisher's own tags", null=True),
+        _c("published_on", "DATE", "Day of publication in the zone the source states", null=True),
+        _c("published_at", "TIMESTAMP", "Moment of publication in UTC, where a time is known", null=True),
+        _c("language", "VARCHAR", "ISO 639 code of the article's language; und where no decision is honest", "news.segments.language"),
+        _c("language_confidence", "FLOAT", "Calibrated probability that language is right, 0 to 1", "news.segments.language_confidence"),
+        _c("is_mixed", "BOOLEAN", "Whether a second language holds a real share of the article", "news.segments.language"),
+        _c("normalized_title", "VARCHAR", "The title, normalised", "news.segments.normalized_text", null=True),
+        _c("normalized_body", "VARCHAR", "The body, normalised", "news.segments.normalized_text"),
+        _c("duplicate_of", "VARCHAR", "document_id of the kept copy; NULL for kept documents", "news.duplicates.duplicate_of", null=True),
+        _c("duplicate_cluster_id", "VARCHAR", "The cluster of copies it belongs to, the kept one too; NULL outside clusters", "news.duplicates.cluster_id", null=True),
+        _c("story_id", "VARCHAR", "The story it belongs to; a copy has its kept copy's", "news.stories.story_id"),
+        _c("run_id", "VARCHAR", "The run that read it", "meta.runs.run_id"),
+    ),
+    key=("document_id",),
+    references=(
+        Reference(("file_id",), "news.files", ("file_id",)),
+        Reference(("duplicate_of",), "news.documents", ("document_id",)),
+        Reference(("story_id",), "news.stories", ("story_id",)),
+    ),
+    rules=(("a copy is not its own kept copy", "duplicate_of is distinct from document_id"),),
+    order=("path", "record"),
+)  # fmt: skip
+
+SEGMENTS: Final = Table(
+    "news", "segments", "The parts of a document, in order, not overlapping",
+    (
+        _c("document_id", "VARCHAR", "The document", "news.documents.document_id"),
+        _c("position", "INTEGER", "0-based place among the document's segments"),
+        _c("kind", "VARCHAR", "title, lead, heading, paragraph, caption, byline, metadata or boilerplate", "news.documents.text", values=SEGMENT_KINDS),
+        _c("start_char", "INTEGER", "Where it begins in news.documents.text, in code points from 0", "news.documents.text"),
+        _c("end_char", "INTEGER", "Where it ends in news.documents.text, exclusive", "news.documents.text"),
+        _c("text", "VARCHAR", "The raw text there: substr(documents.text, start_char + 1, end_char - start_char)", "news.documents.text"),
+        _c("language", "VARCHAR", "ISO 639 code of its language; und where no decision is honest", "news.segments.text"),
+        _c("language_confidence", "FLOAT", "Calibrated probability that language is right, 0 to 1", "news.segments.text"),
+        _c("normalized_text", "VARCHAR", "What people read and tag: half-spaces given back, characters of one kind", "news.segments.text", "news.segments.language"),
+        _c("offset_map", OFFSET_MAP_TYPE, "Nodes that answer offsets of normalized_text to offsets of text", "news.segments.text", "news.segments.language"),
+    ),
+    key=("document_id", "position"), references=(_DOCUMENT,),
+    rules=(
+        _SPAN_RULE,
+        ("text has the length of its span", "length(text) = end_char - start_char"),
+        ("offset_map starts at (0, 0)", "offset_map[1].normalized = 0 and offset_map[1].raw = 0"),
+        ("offset_map ends at the two lengths", "offset_map[-1].normalized = length(normalized_text) and offset_map[-1].raw = length(text)"),
+    ),
+    order=("document_id", "position"),
+)  # fmt: skip
+
+DUPLICATES: Final = Table(
+    "news", "duplicates", "One row per document that is a copy of another",
+    (
+        _c("document_id", "VARCHAR", "The copy", "news.documents.document_id"),
+        _c("duplicate_of", "VARCHAR", "The kept copy", "news.documents.document_id"),
+        _c("cluster_id", "VARCHAR", "The cluster both belong to", "news.duplicate_pairs.document_a", "news.duplicate_pairs.document_b"),
+        _c("kind", "VARCHAR", "exact, near or contained", "news.duplicate_pairs.kind", values=PAIR_KINDS),
+        _c("similarity", "DOUBLE", "1 for exact, Jaccard for near, share of the smaller text for contained; to duplicate_of or along the weakest link of its path in duplicate_pairs", "news.duplicate_pairs.similarity"),
+    ),
+    key=("document_id",),
+    references=(_DOCUMENT, Reference(("duplicate_of",), "news.documents", ("document_id",))),
+    rules=(("similarity lies in (0, 1]", "similarity > 0 and similarity <= 1"),),
+    order=("cluster_id", "document_id"),
+)  # fmt: skip
+
+DUPLICATE_PAIRS: Final = Table(
+    "news", "duplicate_pairs", "Every verified pair that made a cluster",
+    (
+        _c("document_a", "VARCHAR", "The pair's document of the smaller id", "news.documents.document_id"),
+        _c("document_b", "VARCHAR", "The pair's document of the larger id", "news.documents.document_id"),
+        _c("kind", "VARCHAR", "exact, near or contained", "news.documents.body", values=PAIR_KINDS),
+        _c("similarity", "DOUBLE", "1 for exact, Jaccard for near, share of the smaller text for contained", "news.documents.body"),
+        _c("run_id", "VARCHAR", "The run that verified it", "meta.runs.run_id"),
+    ),
+    key=("document_a", "document_b"),
+    references=(
+        Reference(("document_a",), "news.documents", ("document_id",)),
+        Reference(("document_b",), "news.documents", ("document_id",)),
+    ),
+    rules=(("document_a comes before document_b", "document_a < document_b"),
+           ("similarity lies in (0, 1]", "similarity > 0 and similarity <= 1")),
+    order=("document_a", "document_b"),
+)  # fmt: skip
+
+MENTIONS: Final = Table(
+    "news", "mentions", "Mentions of persons, organisations and places in the article's text",
+    (
+        _c("mention_id", "VARCHAR", "Identifies the mention while its document, place and label stay", "news.segments.text"),
+        *_place(),
+        _c("label", "VARCHAR", "PER, ORG or LOC", "news.segments.normalized_text", values=LABELS),
+        _c("entity_id", "VARCHAR", "What it links to; NULL where not linked", "news.entities.entity_id", null=True),
+        _c("confidence", "FLOAT", "Probability that span, label and link are right, 0 to 1", "news.segments.normalized_text"),
+        _c("method", "VARCHAR", "What found it: gazetteer, tagger, ...", "news.segments.normalized_text"),
+    ),
+    key=("mention_id",),
+    references=(_SEGMENT, Reference(("entity_id",), "news.entities", ("entity_id",))),
+    rules=(_SPAN_RULE, ("surface has the length of its span", "length(surface) = end_char - start_char")),
+    order=("document_id", "start_char"),
+)  # fmt: skip
+
+ENTITIES: Final = Table(
+    "news", "entities", "What mentions link to: one row per person, organisation or place in either language",
+    (
+        _c("entity_id", "VARCHAR", "The Wikidata id where there is one, else an id of Khabar's own"),
+        _c("label", "VARCHAR", "PER, ORG or LOC", values=LABELS),
+        _c("name_en", "VARCHAR", "Name in English", null=True),
+        _c("name_fa", "VARCHAR", "Name in Persian", null=True),
+        _c("name_ar", "VARCHAR", "Name in Arabic", null=True),
+        _c("wikidata_id", "VARCHAR", "Wikidata id; NULL for entities known from the texts alone", null=True),
+        _c("mention_count", "BIGINT", "Mentions that link to it", "news.mentions.entity_id"),
+        _c("document_count", "BIGINT", "Documents that mention it", "news.mentions.document_id"),
+    ),
+    key=("entity_id",), order=("entity_id",),
+)  # fmt: skip
+
+DATES: Final = Table(
+    "news", "dates", "Dates and spans of time named in the article's text, in three calendars",
+    (
+        *_place(),
+        _c("calendar", "VARCHAR", "gregorian, jalali or hijri: the calendar it is told in", "news.segments.normalized_text", values=CALENDARS),
+        _c("start_on", "DATE", "First day, Gregorian; NULL where it cannot be resolved or does not exist", "news.segments.normalized_text", "news.documents.published_on", null=True),
+        _c("end_on", "DATE", "Last day, inclusive", "news.segments.normalized_text", "news.documents.published_on", null=True),
+        _c("precision", "VARCHAR", "day, month, season, year, decade or range", "news.segments.normalized_text", values=PRECISIONS),
+        _c("is_relative", "BOOLEAN", "Whether its value depends on the day of publication", "news.segments.normalized_text"),
+    ),
+    key=("document_id", "start_char", "end_char"), references=(_SEGMENT,),
+    rules=(_SPAN_RULE, ("surface has the length of its span", "length(surface) = end_char - start_char"),
+           ("both days or neither", "(start_on is null) = (end_on is null)"),
+           ("start_on is not after end_on", "start_on is null or start_on <= end_on")),
+    order=("document_id", "start_char"),
+)  # fmt: skip
+
+QUANTITIES: Final = Table(
+    "news", "quantities", "Amounts of money and percentages named in the article's text",
+    (
+        *_place(),
+        _c("kind", "VARCHAR", "money or percent", "news.segments.normalized_text", values=("money", "percent")),
+        _c("value", "DOUBLE", "The amount, in units; tomans are given in rials", "news.segments.normalized_text"),
+        _c("unit", "VARCHAR", "ISO 4217 code, or %", "news.segments.normalized_text"),
+    ),
+    # A range gives one row per end; both ends may share one span.
+    key=("document_id", "start_char", "end_char", "value"), references=(_SEGMENT,),
+    rules=(_SPAN_RULE, ("surface has the length of its span", "length(surface) = end_char - start_char")),
+    order=("document_id", "start_char", "value"),
+)  # fmt: skip
+
+STORIES: Final = Table(
+    "news", "stories", "Documents that report the same event, in any language; every kept document is in exactly one story",
+    (
+        _c("story_id", "VARCHAR", "The story"),
+        _c("document_id", "VARCHAR", "A kept document", "news.documents.document_id"),
+        _c("similarity", "DOUBLE", "How alike it is to the story's first document, 0 to 1; 1 for that one", "news.documents.normalized_body", "news.mentions.entity_id", "news.documents.published_on"),
+    ),
+    key=("document_id",), references=(_DOCUMENT,), order=("story_id", "document_id"),
+)  # fmt: skip
+
+PUBLISHED: Final[tuple[Table, ...]] = (
+    FILES, REJECTS, DOCUMENTS, SEGMENTS, DUPLICATES, DUPLICATE_PAIRS,
+    MENTIONS, ENTITIES, DATES, QUANTITIES, STORIES,
+)  # fmt: skip
+"""The tables of the contract, in the order in which their rows are made."""
