@@ -202,9 +202,7 @@ FILE_STATES: Final = ("parsed", "rejected", "deleted")
 PAIR_KINDS: Final = ("exact", "near", "contained")
 
 _DOCUMENT: Final = Reference(("document_id",), "news.documents", ("document_id",))
-_SEGMENT: Final = Reference(
-    ("document_id", "position"), "news.segments", ("document_id", "position")
-)
+_SEGMENT: Final = Reference(("document_id", "position"), "news.segments", ("document_id", "position"))
 _SPAN_RULE: Final = ("a span begins before it ends", "start_char >= 0 and start_char < end_char")
 
 

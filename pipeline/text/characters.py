@@ -29,9 +29,21 @@ INVISIBLE: Final = BIDI_MARKS + ZWNJ + ZWJ + BOM + "\u00ad\u200b\u2060"
 VOCALISATION: Final = "".join(map(chr, [*range(0x064B, 0x0654), *range(0x0656, 0x0660), 0x0670]))
 """Tanwin, short vowels, shadda, sukun and small signs: no hamza, no madda."""
 COMBINING: Final = "".join(
-    map(chr, [*range(0x0610, 0x061B), *range(0x064B, 0x0660), 0x0670, *range(0x06D6, 0x06DD),
-              *range(0x06DF, 0x06E5), 0x06E7, 0x06E8, *range(0x06EA, 0x06EE), *range(0x08D3, 0x08E2),
-              *range(0x08E3, 0x0900)])
+    map(
+        chr,
+        [
+            *range(0x0610, 0x061B),
+            *range(0x064B, 0x0660),
+            0x0670,
+            *range(0x06D6, 0x06DD),
+            *range(0x06DF, 0x06E5),
+            0x06E7,
+            0x06E8,
+            *range(0x06EA, 0x06EE),
+            *range(0x08D3, 0x08E2),
+            *range(0x08E3, 0x0900),
+        ],
+    )
 )
 """Every combining sign of the Arabic script, hamza and madda above included."""
 
@@ -51,7 +63,7 @@ WORD_CLASS: Final = r"\p{L}\p{M}\p{N}\x{200c}\x{200d}_"
 
 
 def replace_surrogates(text: str) -> str:
-    """Return `text` with every unpaired surrogate as U+FFFD, so that it can be stored as UTF-8.
+        r"""Return `text` with every unpaired surrogate as U+FFFD, so that it can be stored as UTF-8.
 
     The length stays, so offsets stay. Python alone can hold such a string: JSON escapes like
     ``"\\ud800"`` and broken decoders make them.

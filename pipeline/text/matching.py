@@ -70,12 +70,7 @@ def match_form(expr: pl.Expr) -> pl.Expr:
 
     Folded words, one space between them, none at the ends; null stays null.
     """
-    return (
-        expr.str.replace_many(fold_table())
-        .str.to_lowercase()
-        .str.replace_all(NOT_A_WORD, " ")
-        .str.strip_chars(" ")
-    )
+    return expr.str.replace_many(fold_table()).str.to_lowercase().str.replace_all(NOT_A_WORD, " ").str.strip_chars(" ")
 
 
 def match_forms(texts: Iterable[str]) -> list[str]:

@@ -11,6 +11,7 @@ and whose end its end.
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class OffsetMap:
         if self.normalized[0] or self.raw[0]:
             raise ValueError(f"an offset map starts at (0, 0), not {(self.normalized[0], self.raw[0])}")
         for side in (self.normalized, self.raw):
-            if any(a > b for a, b in zip(side, side[1:], strict=False)):
+            if any(a > b for a, b in itertools.pairwise(side)):
                 raise ValueError("an offset map's sides never fall")
 
     @classmethod
