@@ -63,10 +63,10 @@ WORD_CLASS: Final = r"\p{L}\p{M}\p{N}\x{200c}\x{200d}_"
 
 
 def replace_surrogates(text: str) -> str:
-        r"""Return `text` with every unpaired surrogate as U+FFFD, so that it can be stored as UTF-8.
+    """Return `text` with every unpaired surrogate as U+FFFD, storable as UTF-8.
 
-    The length stays, so offsets stay. Python alone can hold such a string: JSON escapes like
-    ``"\\ud800"`` and broken decoders make them.
+    The length stays, so offsets stay. Python alone can hold such a string: JSON escapes of half a
+    pair and broken decoders make them.
     """
     try:
         text.encode("utf-8")
