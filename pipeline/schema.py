@@ -423,3 +423,245 @@ PUBLISHED: Final[tuple[Table, ...]] = (
     MENTIONS, ENTITIES, DATES, QUANTITIES, STORIES,
 )  # fmt: skip
 """The tables of the contract, in the order in which their rows are made."""
+
+# --- meta: lineage and the contract itself ---------------------------------------------------------------
+
+RUNS: Final = Table(
+    "meta", "runs", "One row per run and asset that had something to do",
+    (
+        _c("run_id", "VARCHAR", "The run"),
+        _c("asset", "VARCHAR", "The asset"),
+        _c("stage_version", "VARCHAR", "Version of the stage's code and models"),
+        _c("rows_read", "BIGINT", "Documents (files, for parsing) it worked on"),
+        _c("rows_written", "BIGINT", "Rows it wrote"),
+        _c("rows_skipped", "BIGINT", "Documents (files, for parsing) that were up to date"),
+        _c("started_at", "TIMESTAMP", "When it began, UTC"),
+        _c("ended_at", "TIMESTAMP", "When it ended, UTC"),
+    ),
+    key=("run_id", "asset"), order=("started_at", "asset"),
+)  # fmt: skip
+
+META_TABLES: Final = Table(
+    "meta", "tables", "Every published table",
+    (
+        _c("table_name", "VARCHAR", "Its name, without its schema"),
+        _c("schema_name", "VARCHAR", "Its schema"),
+        _c("comment", "VARCHAR", "What one row is"),
+        _c("key", "VARCHAR[]", "The columns that name a row; empty where a row has no name"),
+        _c("row_count", "BIGINT", "Its rows in this snapshot"),
+    ),
+    key=("schema_name", "table_name"), order=("schema_name", "table_name"),
+)  # fmt: skip
+
+META_COLUMNS: Final = Table(
+    "meta", "columns", "Every column of every published table",
+    (
+        _c("table_name", "VARCHAR", "The table's name, without its schema"),
+        _c("schema_name", "VARCHAR", "The table's schema"),
+        _c("column_name", "VARCHAR", "The column"),
+        _c("position", "INTEGER", "Its 0-based place in the table"),
+        _c("data_type", "VARCHAR", "Its DuckDB type"),
+        _c("is_nullable", "BOOLEAN", "Whether NULL is a value of it"),
+        _c("comment", "VARCHAR", "What it holds"),
+    ),
+    key=("schema_name", "table_name", "column_name"), order=("schema_name", "table_name", "position"),
+)  # fmt: skip
+
+COLUMN_LINEAGE: Final = Table(
+    "meta", "column_lineage", "What each published column comes from",
+    (
+        _c("table_name", "VARCHAR", "The table's name, without its schema"),
+        _c("column_name", "VARCHAR", "The column"),
+        _c("from_table", "VARCHAR", "Table it comes from, without its schema"),
+        _c("from_column", "VARCHAR", "Column it comes from"),
+    ),
+    key=("table_name", "column_name", "from_table", "from_column"),
+    order=("table_name", "column_name", "from_table", "from_column"),
+)  # fmt: skip
+
+META_CHECKS: Final = Table(
+    "meta", "checks", "The last result of every check of the published tables",
+    (
+        _c("check_name", "VARCHAR", "The check"),
+        _c("table_name", "VARCHAR", "The table it holds, without its schema"),
+        _c("schema_name", "VARCHAR", "The table's schema"),
+        _c("description", "VARCHAR", "What it holds"),
+        _c("passed", "BOOLEAN", "Whether it held"),
+        _c("failing_rows", "BIGINT", "Rows that break it"),
+        _c("run_id", "VARCHAR", "The run that made this snapshot"),
+    ),
+    key=("schema_name", "table_name", "check_name"), order=("schema_name", "table_name", "check_name"),
+)  # fmt: skip
+
+META_CONTRACT: Final = Table(
+    "meta", "contract", "The version of what readers can rely on; one row",
+    (
+        _c("version", "VARCHAR", "Semantic version of the published tables"),
+        _c("run_id", "VARCHAR", "The run that made this snapshot"),
+        _c("published_at", "TIMESTAMP", "When this snapshot was made, UTC"),
+    ),
+    key=("version",),
+)  # fmt: skip
+
+META: Final[tuple[Table, ...]] = (RUNS, META_TABLES, META_COLUMNS, COLUMN_LINEAGE, META_CHECKS, META_CONTRACT)
+"""The tables that describe the others."""
+
+# --- search: what the macro search(query) reads ----------------------------------------------------------
+
+SEARCH_DOCUMENTS: Final = Table(
+    "search", "documents", "Kept documents as search(query) counts them",
+    (
+        _c("document", "INTEGER", "Its number in search.postings"),
+        _c("document_id", "VARCHAR", "The document", "news.documents.document_id"),
+        _c("length", "INTEGER", "Words it has, title and lead included", "news.segments.normalized_text"),
+    ),
+    key=("document",), order=("document",),
+)  # fmt: skip
+
+SEARCH_WORDS: Final = Table(
+    "search", "words", "Every word of the kept documents, in the match form",
+    (
+        _c("word", "VARCHAR", "The word's match form", "news.segments.normalized_text"),
+        _c("number", "INTEGER", "Its number in search.postings"),
+        _c("document_count", "INTEGER", "Kept documents that hold it"),
+    ),
+    key=("word",), order=("word",),
+)  # fmt: skip
+
+SEARCH_POSTINGS: Final = Table(
+    "search", "postings", "Which word stands how often in which kept document; words of the title count three times",
+    (
+        _c("number", "INTEGER", "The word", "search.words.number"),
+        _c("document", "INTEGER", "The document", "search.documents.document"),
+        _c("count", "INTEGER", "How often", "news.segments.normalized_text"),
+    ),
+    key=("number", "document"), order=("number", "document"),
+)  # fmt: skip
+
+SEARCH: Final[tuple[Table, ...]] = (SEARCH_DOCUMENTS, SEARCH_WORDS, SEARCH_POSTINGS)
+"""The inverted index behind the macro search(query)."""
+
+# --- the private warehouse: one schema per stage ---------------------------------------------------------
+
+
+def _of(table: Table, *names: str) -> tuple[Column, ...]:
+    return tuple(table.column(name) for name in names)
+
+
+STATE_RESULTS: Final = Table(
+    "state", "results", "What each stage has made, of what: a document without its row here is stale",
+    (
+        _c("stage", "VARCHAR", "The stage"),
+        _c("document_id", "VARCHAR", "The document"),
+        _c("fingerprint", "VARCHAR", "Hash of the stage's version and of what it was given"),
+    ),
+    key=(),
+)  # fmt: skip
+
+STATE_CHANGES: Final = Table(
+    "state", "changes", "One row: counts the transactions that changed anything, and which of them was published",
+    (
+        _c("written", "BIGINT", "Transactions so far"),
+        _c("published", "BIGINT", "The count at the last publication"),
+    ),
+    key=(),
+)  # fmt: skip
+
+STATE_TABLES: Final = Table(
+    "state", "tables", "The shape in which each warehouse table was made, so that a later Khabar can tell",
+    (
+        _c("table_name", "VARCHAR", "schema.name"),
+        _c("shape", "VARCHAR", "Hash of its declaration"),
+    ),
+    key=("table_name",),
+)  # fmt: skip
+
+INPUT_FILES: Final = Table(
+    "parsing", "inputs", "The manifest: every file of the input folder as it was when last read",
+    (
+        _c("path", "VARCHAR", "Relative to the input folder"),
+        _c("size_bytes", "BIGINT", "Size in bytes"),
+        _c("mtime_ns", "BIGINT", "Time of last change of content, nanoseconds since 1970"),
+        _c("ctime_ns", "BIGINT", "Time of last change of content or permissions, nanoseconds since 1970"),
+        _c("content_hash", "VARCHAR", "SHA-256 of the bytes; NULL where they could not be read", null=True),
+        _c("version", "VARCHAR", "Version of the parsing stage that read it, settings included"),
+    ),
+    key=(),
+)  # fmt: skip
+
+PARSED_FILES: Final = Table(
+    "parsing", "files", "news.files with the input file each row came from",
+    (*FILES.columns, _c("input_path", "VARCHAR", "The input file: the archive, for a member")), key=(),
+)  # fmt: skip
+
+PARSED_REJECTS: Final = Table(
+    "parsing", "rejects", "news.rejects with the input file each row came from",
+    (*REJECTS.columns, _c("input_path", "VARCHAR", "The input file: the archive, for a member")), key=(),
+)  # fmt: skip
+
+PARSED_DOCUMENTS: Final = Table(
+    "parsing", "documents", "Documents as read, before other documents have their say",
+    (
+        *_of(DOCUMENTS, "document_id", "file_id", "path", "record", "content_hash", "text", "title", "lead", "body", "source", "agency", "author",
+             "url", "external_id", "category", "tags", "published_on", "published_at", "run_id"),
+        _c("input_path", "VARCHAR", "The input file: the archive, for a member"),
+        _c("fingerprint", "VARCHAR", "Hash of everything that was read of it, segments included"),
+    ),
+    key=(),
+)  # fmt: skip
+
+PARSED_SEGMENTS: Final = Table(
+    "parsing", "segments", "Segments as read, with the kind their own shape gives them",
+    _of(SEGMENTS, "document_id", "position", "kind", "start_char", "end_char", "text"), key=(),
+)  # fmt: skip
+
+ARTICLE_DOCUMENTS: Final = Table(
+    "articles", "documents", "What is article in a document, once the other documents have had their say",
+    _of(DOCUMENTS, "document_id", "title", "lead", "body"), key=(),
+)  # fmt: skip
+
+ARTICLE_SEGMENTS: Final = Table(
+    "articles", "segments", "The kind each segment has, once the other documents have had their say",
+    _of(SEGMENTS, "document_id", "position", "kind"), key=(),
+)  # fmt: skip
+
+LANGUAGE_SEGMENTS: Final = Table(
+    "language", "segments", "Language of each segment",
+    _of(SEGMENTS, "document_id", "position", "language", "language_confidence"), key=(),
+)  # fmt: skip
+
+LANGUAGE_DOCUMENTS: Final = Table(
+    "language", "documents", "Language of each document",
+    _of(DOCUMENTS, "document_id", "language", "language_confidence", "is_mixed"), key=(),
+)  # fmt: skip
+
+NORMALIZED_SEGMENTS: Final = Table(
+    "normalization", "segments", "Normalised text of each segment",
+    _of(SEGMENTS, "document_id", "position", "normalized_text", "offset_map"), key=(),
+)  # fmt: skip
+
+TAGGED_MENTIONS: Final = Table(
+    "entities", "mentions", "Mentions as found in each document, before documents are compared",
+    MENTIONS.columns, key=(),
+)  # fmt: skip
+
+TAGGED_DATES: Final = Table("entities", "dates", DATES.comment, DATES.columns, key=())
+TAGGED_QUANTITIES: Final = Table("entities", "quantities", QUANTITIES.comment, QUANTITIES.columns, key=())
+
+SEARCH_TERMS: Final = Table(
+    "indexing", "terms", "Words of each document in the match form",
+    (
+        _c("document_id", "VARCHAR", "The document"),
+        _c("word", "VARCHAR", "The word's match form"),
+        _c("count", "INTEGER", "How often, words of the title three times"),
+    ),
+    key=(),
+)  # fmt: skip
+
+WAREHOUSE: Final[tuple[Table, ...]] = (
+    RUNS, STATE_RESULTS, STATE_CHANGES, STATE_TABLES,
+    INPUT_FILES, PARSED_FILES, PARSED_REJECTS, PARSED_DOCUMENTS, PARSED_SEGMENTS,
+    ARTICLE_DOCUMENTS, ARTICLE_SEGMENTS, LANGUAGE_SEGMENTS, LANGUAGE_DOCUMENTS, NORMALIZED_SEGMENTS,
+    TAGGED_MENTIONS, TAGGED_DATES, TAGGED_QUANTITIES, SEARCH_TERMS,
+)  # fmt: skip
+"""The tables of the private warehouse that stages write. A stage adds its own here."""

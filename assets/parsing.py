@@ -1,0 +1,325 @@
+"""The parsing stage as assets: what of the input folder has changed, read and stored.
+
+Belongs here: taking the manifest's changes to the reader and its frames to the warehouse.
+Does not belong here: reading any format (`pipeline.parsing`).
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import dagster as dg
+import polars as pl
+
+from assets.batches import results
+from assets.progress import Progress
+from assets.resources import Workspace
+from assets.specs import stage_specs
+from pipeline import manifest, parsing, schema
+from pipeline.warehouse import Warehouse
+
+STREAMED_BYTES: Final = 16 * 2**20
+"""A file larger than this is read batch by batch in the run's own process; smaller ones go to the workers."""
+CHUNK_FILES: Final = 256
+CHUNK_BYTES: Final = 8 * 2**20
+
+TABLES: Final = (schema.PARSED_FILES, schema.PARSED_REJECTS, schema.PARSED_DOCUMENTS, schema.PARSED_SEGMENTS)
+
+
+class ParsingConfig(dg.Config):
+    """What a run may be told about its input.
+
+    Attributes:
+        full_refresh: Read every file again and compute every stage anew.
+        audit: Compare the hash of every file, not only of those whose size or time has moved.
+        path_glob: Only files whose path matches, such as `isna/2024-*`; the others stay as they are.
+        limit: At most so many new or changed files; the others wait for the next run.
+    """
+
+    full_refresh: bool = False
+    audit: bool = False
+    path_glob: str = "*"
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """An input file to look at."""
+
+    folder: Path
+    path: str
+    size_bytes: int
+    mtime_ns: int
+    ctime_ns: int
+    known_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What came of some input files. Rows of `parsed` belong to `inputs` by `input_path`."""
+
+    inputs: pl.DataFrame
+    touched: pl.DataFrame
+    files: pl.DataFrame
+    rejects: pl.DataFrame
+    documents: pl.DataFrame
+    segments: pl.DataFrame
+
+
+@dg.multi_asset(
+    name="parse",
+    specs=stage_specs(TABLES, version=parsing.VERSION, kinds={"python"}),
+    can_subset=False,
+)
+def parse(
+    context: dg.AssetExecutionContext, config: ParsingConfig, workspace: Workspace
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """Read what is new or changed in the input folder, and let go of what is no longer there."""
+    started = time.monotonic()
+    warehouse = workspace.warehouse
+    with warehouse.step("parsing", parsing.VERSION) as step:
+        changes = _changes(workspace, config)
+        step.read, step.skipped = changes.candidates.height, changes.unchanged
+        progress = Progress("parsing", changes.candidates.height, "files", context.log.info)
+        files = [_File(workspace.input_path, *row) for row in changes.candidates.drop("version").iter_rows()]
+        intake = Intake(warehouse)
+        for read, count in _read_all(workspace, files):
+            step.written += intake.store(read)
+            progress.advance(count)
+        if changes.gone:
+            step.written += delete(warehouse, changes.gone)
+        if files or changes.gone:
+            warehouse.checkpoint()
+        progress.end()
+    context.log.info("%d files looked at, %d as they were, %d gone", len(files), changes.unchanged, len(changes.gone))
+    if not warehouse.value("SELECT count(*) FROM parsing.files WHERE state = 'parsed'"):
+        raise dg.Failure(
+            f"no file of {workspace.input_path} could be read; nothing is published. "
+            "The reasons stand in the log and, per file, in parsing.rejects of the warehouse.",
+            allow_retries=False,
+        )
+    yield from results(context, workspace, TABLES, step, started)
+
+
+def _changes(workspace: Workspace, config: ParsingConfig) -> manifest.Changes:
+    warehouse = workspace.warehouse
+    if config.full_refresh:
+        with warehouse.transaction():
+            warehouse.connection.execute("UPDATE parsing.inputs SET version = ''")
+            warehouse.connection.execute("DELETE FROM state.results")
+    found = manifest.walk(workspace.input_path, without=workspace.data_path)
+    if found.is_empty():
+        raise dg.Failure(
+            f"the input folder {workspace.input_path} holds no files; nothing is changed or published. "
+            "Set KHABAR_INPUT to a folder of news files.",
+            allow_retries=False,
+        )
+    known = warehouse.frame("SELECT * FROM parsing.inputs")
+    if config.audit:
+        # A moved time makes every file a candidate; its hash then tells whether it changed.
+        known = known.with_columns(pl.lit(0, dtype=pl.Int64).alias("mtime_ns"))
+    changes = manifest.compare(found, known, parsing.VERSION)
+    candidates, gone = changes.candidates, changes.gone
+    if config.path_glob != "*":
+        wanted = [p for p in candidates["path"] if fnmatch.fnmatch(p, config.path_glob)]
+        candidates = candidates.filter(pl.col("path").is_in(wanted))
+        gone = [p for p in gone if fnmatch.fnmatch(p, config.path_glob)]
+    if config.limit is not None:
+        candidates = candidates.head(config.limit)
+    # A hash made by another version of the reader does not spare the reading.
+    candidates = candidates.with_columns(
+        pl.when(pl.col("version") == parsing.VERSION).then(pl.col("content_hash")).alias("content_hash")
+    )
+    return manifest.Changes(candidates, gone, changes.unchanged)
+
+
+def _read_all(workspace: Workspace, files: list[_File]) -> Iterator[tuple[_Read, int]]:
+    small = [file for file in files if file.size_bytes <= STREAMED_BYTES]
+    chunks = list(_chunks(small))
+    for chunk, read in zip(chunks, workspace.pool.map(read_files, chunks), strict=True):
+        yield read, len(chunk)
+    for file in files:
+        if file.size_bytes > STREAMED_BYTES:
+            for read in stream(file):
+                yield read, read.inputs.height + read.touched.height
+
+
+def _chunks(files: list[_File]) -> Iterator[list[_File]]:
+    chunk: list[_File] = []
+    size = 0
+    for file in files:
+        if chunk and (len(chunk) >= CHUNK_FILES or size + file.size_bytes > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(file)
+        size += file.size_bytes
+    if chunk:
+        yield chunk
+
+
+def read_files(files: list[_File]) -> _Read:
+    """Read some files whole. Runs in a worker process."""
+    return _together([read for file in files for read in stream(file)])
+
+
+def stream(file: _File) -> Iterator[_Read]:
+    """Read one file, batch by batch; what it is remembered by comes with the last batch."""
+    path = manifest.real_path(file.folder, file.path)
+    content_hash = manifest.content_hash(path)
+    inputs = schema.INPUT_FILES.frame(
+        [(file.path, file.size_bytes, file.mtime_ns, file.ctime_ns, content_hash, parsing.VERSION)]
+    )
+    nothing = inputs.clear()
+    empty = [table.frame() for table in TABLES]
+    if content_hash is not None and content_hash == file.known_hash:
+        files, rejects, documents, segments = empty
+        yield _Read(nothing, inputs, files, rejects, documents, segments)
+        return
+    held: _Read | None = None
+    for batch in parsing.read(path, file.path):
+        if held is not None:
+            yield held
+        held = _Read(
+            nothing,
+            nothing,
+            *(frame.with_columns(pl.lit(file.path).alias("input_path")) for frame in (batch.files, batch.rejects, batch.documents)),
+            batch.segments,
+        )  # fmt: skip
+    files, rejects, documents, segments = (
+        (held.files, held.rejects, held.documents, held.segments) if held is not None else empty
+    )
+    yield _Read(inputs, nothing, files, rejects, documents, segments)
+
+
+def _together(reads: Iterable[_Read]) -> _Read:
+    listed = list(reads)
+    return _Read(
+        *(
+            pl.concat([getattr(read, name) for read in listed if getattr(read, name).height] or [getattr(listed[0], name)])
+            for name in ("inputs", "touched", "files", "rejects", "documents", "segments")
+        )
+    )
+
+
+class Intake:
+    """Writes what was read, in the place of what was read of the same input files before.
+
+    One transaction per call. A file that comes in several batches leaves the manifest with its first and
+    enters it with its last, so a killed run reads it again from the beginning.
+    """
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self.warehouse = warehouse
+        self._begun: dict[str, list[str]] = {}  # input files under way, and the file_ids met in them so far
+
+    def store(self, read: _Read) -> int:
+        """Write one batch and return how many rows that were."""
+        warehouse = self.warehouse
+        if read.touched.height:
+            # The same bytes under another time: nothing to publish, so no change is counted.
+            with warehouse.registered("_touched", read.touched):
+                warehouse.connection.execute("DELETE FROM parsing.inputs WHERE path IN (SELECT path FROM _touched)")
+            warehouse.insert(schema.INPUT_FILES, read.touched)
+        if not (read.inputs.height or read.files.height or read.documents.height or read.rejects.height):
+            return 0
+        with warehouse.transaction():
+            self._forget_former(read)
+            run = pl.lit(warehouse.run_id).alias("run_id")
+            documents = with_fingerprints(warehouse, read.documents.with_columns(run), read.segments)
+            written = warehouse.insert(schema.PARSED_DOCUMENTS, documents)
+            written += warehouse.insert(schema.PARSED_SEGMENTS, read.segments)
+            written += warehouse.insert(schema.PARSED_REJECTS, read.rejects.with_columns(run))
+            written += self._merge_files(read)
+            warehouse.insert(schema.INPUT_FILES, read.inputs)
+        return written
+
+    def _forget_former(self, read: _Read) -> None:
+        paths = set(read.inputs["path"])
+        for frame in (read.files, read.documents, read.rejects):
+            paths |= set(frame["input_path"])
+        fresh = pl.DataFrame({"path": sorted(paths - self._begun.keys())}, schema={"path": pl.String})
+        for path in fresh["path"]:
+            self._begun[path] = []
+        if fresh.height:
+            _remove_content(self.warehouse, fresh)
+
+    def _merge_files(self, read: _Read) -> int:
+        """Write rows of `parsing.files`; one that says what it said keeps its times and its run."""
+        con = self.warehouse.connection
+        for path, file_id in read.files.select("input_path", "file_id").iter_rows():
+            self._begun[path].append(file_id)
+        compared = ("content_hash", "size_bytes", "format", "encoding", "state", "reason", "document_count")
+        same = " AND ".join(f"old.{name} IS NOT DISTINCT FROM new.{name}" for name in compared)
+        with self.warehouse.registered("_files", read.files):
+            con.execute(
+                f"""
+                CREATE OR REPLACE TEMP TABLE merged AS
+                SELECT new.*,
+                    coalesce(old.first_seen_at, now()::TIMESTAMP) AS first_seen_at,
+                    CASE WHEN {same} THEN old.last_seen_at ELSE now()::TIMESTAMP END AS last_seen_at,
+                    CASE WHEN {same} THEN old.run_id ELSE ? END AS run_id
+                FROM _files AS new LEFT JOIN parsing.files AS old USING (file_id)
+                """,  # noqa: S608
+                [self.warehouse.run_id],
+            )
+        con.execute("DELETE FROM parsing.files WHERE file_id IN (SELECT file_id FROM merged)")
+        con.execute("INSERT INTO parsing.files BY NAME SELECT * FROM merged")
+        con.execute("DROP TABLE merged")
+        finished = [(path, self._begun.pop(path)) for path in read.inputs["path"]]
+        met = pl.DataFrame({"file_id": [i for _, ids in finished for i in ids]}, schema={"file_id": pl.String})
+        done = pl.DataFrame({"path": [path for path, _ in finished]}, schema={"path": pl.String})
+        with self.warehouse.registered("_met", met), self.warehouse.registered("_done", done):
+            # Members that an archive no longer holds.
+            _mark_deleted(
+                self.warehouse,
+                "input_path IN (SELECT path FROM _done) AND file_id NOT IN (SELECT file_id FROM _met)",
+            )
+        return read.files.height
+
+
+def with_fingerprints(warehouse: Warehouse, documents: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFrame:
+    """Return documents with `fingerprint`: it moves when anything that was read of one moves."""
+    with warehouse.registered("_documents", documents), warehouse.registered("_segments", segments):
+        return warehouse.frame(
+            """
+            SELECT d.*, md5(concat_ws(chr(31), (SELECT to_json(said) FROM (SELECT d.* EXCLUDE (run_id)) AS said), parts.said)) AS fingerprint
+            FROM _documents AS d LEFT JOIN (
+                SELECT document_id, string_agg(concat_ws(' ', kind, start_char, end_char), ',' ORDER BY position) AS said
+                FROM _segments GROUP BY document_id
+            ) AS parts USING (document_id)
+            """
+        )
+
+
+def delete(warehouse: Warehouse, gone: list[str]) -> int:
+    """Let go of files that are no longer in the input folder; their rows of `files` stay, `deleted`."""
+    paths = pl.DataFrame({"path": gone}, schema={"path": pl.String})
+    with warehouse.transaction():
+        _remove_content(warehouse, paths)
+        with warehouse.registered("_gone", paths):
+            _mark_deleted(warehouse, "input_path IN (SELECT path FROM _gone)")
+    return len(gone)
+
+
+def _remove_content(warehouse: Warehouse, paths: pl.DataFrame) -> None:
+    con = warehouse.connection
+    with warehouse.registered("_paths", paths):
+        con.execute(
+            "DELETE FROM parsing.segments WHERE document_id IN (SELECT document_id FROM parsing.documents "
+            "WHERE input_path IN (SELECT path FROM _paths))"
+        )
+        for table, column in (("documents", "input_path"), ("rejects", "input_path"), ("inputs", "path")):
+            con.execute(f"DELETE FROM parsing.{table} WHERE {column} IN (SELECT path FROM _paths)")  # noqa: S608
+
+
+def _mark_deleted(warehouse: Warehouse, where: str) -> None:
+    warehouse.connection.execute(
+        "UPDATE parsing.files SET state = 'deleted', reason = NULL, document_count = 0, "  # noqa: S608
+        f"last_seen_at = now()::TIMESTAMP, run_id = ? WHERE {where} AND state <> 'deleted'",
+        [warehouse.run_id],
+    )

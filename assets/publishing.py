@@ -1,0 +1,116 @@
+"""The published tables, their checks and the file that readers open, as assets.
+
+Belongs here: showing `pipeline.publishing` to Dagster. Does not belong here: what is published or checked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+import dagster as dg
+
+from assets.previews import table_metadata
+from assets.resources import Workspace
+from assets.specs import OWNERS, key, table_spec
+from pipeline import publishing, schema
+from pipeline.publishing import CheckResult
+
+TABLES: Final = (*schema.PUBLISHED, *schema.SEARCH)
+DATABASE: Final = dg.AssetKey(["published", "khabar"])
+
+# Which stage tables each published table is made of.
+DEPS: Final = {
+    schema.FILES: (schema.PARSED_FILES,),
+    schema.REJECTS: (schema.PARSED_REJECTS,),
+    schema.DOCUMENTS: (schema.PARSED_DOCUMENTS, schema.ARTICLE_DOCUMENTS, schema.LANGUAGE_DOCUMENTS),
+    schema.SEGMENTS: (schema.PARSED_SEGMENTS, schema.ARTICLE_SEGMENTS, schema.LANGUAGE_SEGMENTS, schema.NORMALIZED_SEGMENTS),
+    schema.DUPLICATES: (schema.DEDUPLICATION_DUPLICATES,),
+    schema.DUPLICATE_PAIRS: (schema.DEDUPLICATION_PAIRS,),
+    schema.MENTIONS: (schema.LINKED_MENTIONS,),
+    schema.ENTITIES: (schema.ENTITY_ENTITIES,),
+    schema.DATES: (schema.TAGGED_DATES,),
+    schema.QUANTITIES: (schema.TAGGED_QUANTITIES,),
+    schema.STORIES: (schema.STORY_MEMBERS,),
+    schema.SEARCH_DOCUMENTS: (schema.SEARCH_TERMS, schema.DEDUPLICATION_DUPLICATES),
+    schema.SEARCH_WORDS: (schema.SEARCH_TERMS,),
+    schema.SEARCH_POSTINGS: (schema.SEARCH_TERMS,),
+}
+
+CHECKS: Final = publishing.checks()
+
+
+@dg.multi_asset(
+    name="tables",
+    specs=[
+        table_spec(
+            table, group=table.schema, version=schema.CONTRACT_VERSION, deps=[key(source) for source in DEPS[table]]
+        )
+        for table in TABLES
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(check.name, asset=key(check.table), description=check.description, blocking=True)
+        for check in CHECKS
+    ],
+)
+def tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[Any]:
+    """Build the tables of the contract in a file of their own, and check them there."""
+    warehouse, snapshot = workspace.warehouse, workspace.snapshot
+    published = snapshot.target.exists()
+    if published and not warehouse.changed():
+        context.log.info("nothing has changed since the last publication: %s stays as it is", snapshot.target)
+        for table in TABLES:
+            yield dg.MaterializeResult(asset_key=key(table), metadata={"unchanged": True})
+        for check in CHECKS:
+            yield dg.AssetCheckResult(
+                passed=True, asset_key=key(check.table), check_name=check.name,
+                description="held when the unchanged snapshot was published",
+            )  # fmt: skip
+        return
+    started = time.monotonic()
+    warehouse.record_runs()
+    counts = snapshot.build()
+    context.log.info("built %s in %.1f s", snapshot.path.name, time.monotonic() - started)
+    for table in TABLES:
+        yield dg.MaterializeResult(
+            asset_key=key(table), metadata=table_metadata(table, counts[table.full_name], snapshot.head(table, 5))
+        )
+    for check in CHECKS:
+        result = snapshot.run(check)
+        workspace.check_results.append(result)
+        if not result.passed:
+            context.log.error("%s: %d rows break «%s»", check.table.full_name, result.failing_rows, check.description)
+        yield dg.AssetCheckResult(
+            passed=result.passed,
+            asset_key=key(check.table),
+            check_name=check.name,
+            severity=dg.AssetCheckSeverity.ERROR,
+            metadata={"failing_rows": result.failing_rows},
+        )
+
+
+@dg.asset(
+    key=DATABASE,
+    group_name="published",
+    owners=OWNERS,
+    kinds={"duckdb"},
+    code_version=schema.CONTRACT_VERSION,
+    deps=[key(table) for table in TABLES],
+    description="The DuckDB file that readers open: every published table of one good run, replaced atomically.",
+)
+def khabar(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[Any]:
+    """Move the checked snapshot over the published file."""
+    snapshot, results = workspace.snapshot, workspace.check_results
+    if not results:
+        return dg.MaterializeResult(metadata={"unchanged": True, "path": dg.MetadataValue.path(snapshot.target)})
+    target = snapshot.publish(list[CheckResult](results))
+    workspace.warehouse.mark_published()
+    context.log.info("published %s", target)
+    return dg.MaterializeResult(
+        metadata={
+            "path": dg.MetadataValue.path(target),
+            "size_bytes": target.stat().st_size,
+            "checks_passed": len(results),
+        }
+    )

@@ -1,0 +1,146 @@
+"""One run from the command line: every asset once, then a summary a person can read.
+
+Belongs here: starting the job in this process and saying how it went.
+Does not belong here: what the job does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from assets import home
+from assets.resources import absolute, data_folder, input_folder
+from pipeline import publishing
+
+
+def run_once(
+    *, full_refresh: bool = False, audit: bool = False, path_glob: str = "*", limit: int | None = None, verbose: bool = False
+) -> int:
+    """Materialise every asset, print the summary and return the exit status: 0, or 1 with the reason last."""
+    started = time.monotonic()
+    source, data = absolute(input_folder()), absolute(data_folder())
+    _log(verbose)
+    print(f"khabar: reading {source} into {data}", flush=True)  # noqa: T201
+    try:
+        instance = home.instance(data)
+    except (OSError, dg.DagsterInvariantViolationError) as error:
+        return _failed(f"cannot write to the data folder {data}: {error}. Mend its permissions or set KHABAR_DATA.")
+    try:
+        result = _materialise(
+            instance,
+            {"full_refresh": full_refresh, "audit": audit, "path_glob": path_glob, "limit": limit},
+            source,
+            data,
+        )
+    except Exception as error:  # noqa: BLE001 - whatever it was, the last line must say it
+        return _failed(_reason(error))
+    finally:
+        instance.dispose()
+    if not result.success:
+        return _failed(*_failures(result))
+    print(summary(data / publishing.FILE_NAME, time.monotonic() - started))  # noqa: T201
+    return 0
+
+
+def _materialise(
+    instance: dg.DagsterInstance, config: dict[str, Any], source: Path, data: Path
+) -> dg.ExecuteInProcessResult:
+    from assets.automation import JOB_NAME
+    from assets.definitions import build_definitions
+
+    definitions = build_definitions(input=str(source), data=str(data))
+    job = definitions.resolve_job_def(JOB_NAME)
+    config = {name: value for name, value in config.items() if value is not None}
+    return job.execute_in_process(
+        instance=instance,
+        run_config={"ops": {"parse": {"config": config}}},
+        raise_on_error=False,
+    )
+
+
+def _log(verbose: bool) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    if not verbose:
+        # What a stage says through context.log is shown; Dagster's account of every event is not.
+        logging.getLogger("dagster").setLevel(logging.WARNING)
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    reasons: list[str] = []
+    for event in result.all_events:
+        data = event.event_specific_data
+        error = getattr(data, "error", None)
+        if event.is_failure and error is not None:
+            while error.cause is not None:
+                error = error.cause
+            description = getattr(getattr(data, "user_failure_data", None), "description", None)
+            reasons.append(description or error.message.strip())
+        if event.event_type_value == "ASSET_CHECK_EVALUATION" and not data.passed:  # type: ignore[union-attr]
+            table = data.asset_key.to_user_string()  # type: ignore[union-attr]
+            reasons.append(f"check {data.check_name} of {table} failed")  # type: ignore[union-attr]
+    return reasons or ["the run failed; see it in `make dev` or with --verbose"]
+
+
+def _reason(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"{type(error).__name__}: {error}"
+
+
+def _failed(*reasons: str) -> int:
+    target = absolute(data_folder()) / publishing.FILE_NAME
+    print("khabar: FAILED, nothing was published", file=sys.stderr)  # noqa: T201
+    for reason in dict.fromkeys(reasons):
+        print(f"khabar: {reason}", file=sys.stderr)  # noqa: T201
+    if target.exists():
+        print(f"khabar: the last good snapshot stays: {target}", file=sys.stderr)  # noqa: T201
+    return 1
+
+
+def summary(target: Path, seconds: float) -> str:
+    """Return what a person wants to know after a run, read from the published file."""
+    with duckdb.connect(str(target), read_only=True) as con:
+
+        def one(sql: str) -> Any:  # noqa: ANN401
+            return con.execute(sql).fetchall()[0][0]
+
+        files = dict(con.execute("SELECT state, count(*) FROM news.files GROUP BY state").fetchall())
+        languages = con.execute(
+            "SELECT language, count(*) AS n FROM news.documents GROUP BY language ORDER BY n DESC, language"
+        ).fetchall()
+        rejects = con.execute(
+            "SELECT path || coalesce(' record ' || record, '') || ': ' || reason FROM news.rejects ORDER BY path, record"
+        ).fetchall()
+        lines = [
+            f"files       {files.get('parsed', 0):,} read, {files.get('rejected', 0):,} rejected, "
+            f"{files.get('deleted', 0):,} deleted since",
+            "documents   " + (", ".join(f"{name} {count:,}" for name, count in languages) or "none"),
+            f"duplicates  {one('SELECT count(*) FROM news.duplicates'):,} copies in "
+            f"{one('SELECT count(DISTINCT cluster_id) FROM news.duplicates'):,} clusters",
+            f"mentions    {one('SELECT count(*) FROM news.mentions'):,}, of "
+            f"{one('SELECT count(*) FROM news.entities'):,} entities; "
+            f"{one('SELECT count(*) FROM news.dates'):,} dates, {one('SELECT count(*) FROM news.quantities'):,} amounts",
+            f"stories     {one('SELECT count(DISTINCT story_id) FROM news.stories'):,}",
+            f"database    {target} ({target.stat().st_size / 1e6:,.1f} MB, in {seconds:.1f} s)",
+        ]
+    if rejects:
+        lines += ["rejected:", *(f"  {reason}" for (reason,) in rejects[:10])]
+        if len(rejects) > 10:
+            lines.append(f"  ... and {len(rejects) - 10:,} more: SELECT * FROM news.rejects")
+    query = (
+        "SELECT e.name_en, count(DISTINCT m.document_id) AS documents FROM news.mentions m "
+        "JOIN news.entities e USING (entity_id) GROUP BY ALL ORDER BY documents DESC LIMIT 10;"
+    )
+    lines += ["try:", f"  .venv/bin/python -m assets sql \"{query}\""]
+    return "\n".join(lines)
+
+
