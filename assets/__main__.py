@@ -23,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("--verbose", action="store_true", help="show Dagster's own log, too")
     dev = commands.add_parser("dev", help="serve the Dagster UI and its daemon")
     dev.add_argument("--port", type=int, default=3000)
+    sql = commands.add_parser("sql", help="ask the published database something")
+    sql.add_argument("query")
     given = parser.parse_args(arguments)
     if given.command == "run":
         from assets.running import run_once
@@ -34,7 +36,28 @@ def main(arguments: list[str] | None = None) -> int:
             limit=given.limit,
             verbose=given.verbose,
         )
+    if given.command == "sql":
+        return _sql(given.query)
     return _dev(given.port)
+
+
+def _sql(query: str) -> int:
+    import duckdb
+
+    from assets.resources import absolute, data_folder
+    from pipeline.publishing import FILE_NAME
+
+    path = absolute(data_folder()) / FILE_NAME
+    if not path.exists():
+        print(f"khabar: there is no {path} yet: run `make run` first", file=sys.stderr)  # noqa: T201
+        return 1
+    try:
+        with duckdb.connect(str(path), read_only=True) as con:
+            print(con.sql(query))  # noqa: T201
+    except duckdb.Error as error:
+        print(f"khabar: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
 
 
 def _dev(port: int) -> int:

@@ -4,8 +4,6 @@ Belongs here: giving the parsing stage the evidence of other documents and stori
 Does not belong here: the decision (`pipeline.parsing`).
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -13,7 +11,7 @@ from typing import Any, Final
 import dagster as dg
 import polars as pl
 
-from assets.batches import DocumentStage, results, run_stage
+from assets.batches import results, run_stage, table_stage
 from assets.resources import Workspace
 from assets.specs import key, stage_specs
 from pipeline import parsing, schema
@@ -37,7 +35,7 @@ def work(segments: pl.DataFrame) -> Sequence[pl.DataFrame]:
     return documents, segments.select("document_id", "position", "kind")
 
 
-STAGE: Final = DocumentStage(
+STAGE: Final = table_stage(
     name="articles",
     version=parsing.VERSION,
     due="SELECT document_id, fingerprint AS input FROM parsing.documents",
@@ -60,5 +58,6 @@ STAGE: Final = DocumentStage(
 def settle(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult[Any]]:
     """Decide what is article in every document that is new, changed, or has new evidence about it."""
     started = time.monotonic()
-    step = run_stage(context, workspace, STAGE)
+    with workspace.warehouse.step(STAGE.name, STAGE.version) as step:
+        run_stage(context, workspace, STAGE, step)
     yield from results(context, workspace, TABLES, step, started)

@@ -6,15 +6,16 @@ Both triggers hold back while a run is queued or under way: the run that follows
 in meanwhile, so a backlog is one run and not many.
 """
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import dagster as dg
 
 from assets.resources import absolute
+# What define_asset_job returns; Dagster does not export its name.
+Job = Any
+
 JOB_NAME: Final = "khabar"
 IN_FLIGHT: Final = [
     dg.DagsterRunStatus.QUEUED,
@@ -34,7 +35,7 @@ def in_flight(instance: dg.DagsterInstance) -> bool:
     return bool(runs)
 
 
-def build_job() -> dg.UnresolvedAssetJobDefinition:
+def build_job() -> Job:
     """Return the one job: every asset, in one process, so that one run holds the warehouse throughout."""
     return dg.define_asset_job(
         JOB_NAME,
@@ -45,7 +46,7 @@ def build_job() -> dg.UnresolvedAssetJobDefinition:
     )
 
 
-def build_schedule(job: dg.UnresolvedAssetJobDefinition, cron: str, time_zone: str) -> dg.ScheduleDefinition:
+def build_schedule(job: Job, cron: str, time_zone: str) -> dg.ScheduleDefinition:
     """Return the daily schedule, on by default."""
 
     @dg.schedule(
@@ -64,7 +65,7 @@ def build_schedule(job: dg.UnresolvedAssetJobDefinition, cron: str, time_zone: s
     return daily
 
 
-def build_sensor(job: dg.UnresolvedAssetJobDefinition, input_folder: str, data_folder: str) -> dg.SensorDefinition:
+def build_sensor(job: Job, input_folder: str, data_folder: str) -> dg.SensorDefinition:
     """Return the sensor for new, changed and removed files, on by default."""
 
     @dg.sensor(

@@ -5,20 +5,21 @@ each batch with its fingerprints in one transaction, and telling how it goes.
 Does not belong here: what a stage does, or SQL of any one stage.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 import dagster as dg
 import polars as pl
 
+from assets.previews import table_metadata
 from assets.progress import Progress
 from assets.resources import Workspace
 from pipeline.schema import Table
 from pipeline.warehouse import Step, Warehouse
+
+Made = TypeVar("Made")
 
 BATCH_DOCUMENTS: Final = 2_000
 BATCH_CHARACTERS: Final = 4_000_000
@@ -26,7 +27,7 @@ BATCH_CHARACTERS: Final = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentStage:
+class DocumentStage(Generic[Made]):
     """A stage whose result for a document depends on that document alone, as the assets run it.
 
     Attributes:
@@ -34,38 +35,63 @@ class DocumentStage:
         version: The stage's version: code, models and settings.
         due: SQL of `document_id` and `input`, all that the stage is given told by a hash or a fingerprint.
         given: SQL of the frame the face takes, for the documents in `_batch`.
-        work: The face: a frame to one frame per table. Module-level, for it runs in worker processes.
-        tables: The warehouse tables it writes, in the order of the frames.
+        work: The face. Module-level, for it runs in worker processes.
+        write: Puts what the face made in the place of the former rows of a batch; returns the rows written.
+        forget: Removes the rows of documents that are no more.
     """
 
     name: str
     version: str
     due: str
     given: str
-    work: Callable[[pl.DataFrame], Sequence[pl.DataFrame]]
-    tables: Sequence[Table]
+    work: Callable[[pl.DataFrame], Made]
+    write: Callable[[Warehouse, Made, pl.DataFrame], int]
+    forget: Callable[[Warehouse, pl.DataFrame], object]
 
 
-def run_stage(context: dg.AssetExecutionContext, workspace: Workspace, stage: DocumentStage) -> Step:
-    """Bring a stage up to date and return the account of it."""
+def table_stage(
+    *,
+    name: str,
+    version: str,
+    due: str,
+    given: str,
+    work: Callable[[pl.DataFrame], Sequence[pl.DataFrame]],
+    tables: Sequence[Table],
+) -> DocumentStage[Sequence[pl.DataFrame]]:
+    """Return a stage that makes one frame per table, whose rows carry their `document_id`."""
+
+    def write(warehouse: Warehouse, made: Sequence[pl.DataFrame], batch: pl.DataFrame) -> int:
+        return warehouse.replace_documents(list(zip(tables, made, strict=True)), batch)
+
+    def forget(warehouse: Warehouse, gone: pl.DataFrame) -> int:
+        return warehouse.replace_documents([(table, table.frame()) for table in tables], gone)
+
+    return DocumentStage(name, version, due, given, work, write, forget)
+
+
+def run_stage(context: dg.AssetExecutionContext, workspace: Workspace, stage: DocumentStage[Made], step: Step) -> int:
+    """Bring a stage up to date, account for it in `step`, and return how many documents it touched."""
     warehouse = workspace.warehouse
-    with warehouse.step(stage.name, stage.version) as step:
-        forgotten = warehouse.forget_absent(stage.name, stage.tables)
-        stale = warehouse.stale(stage.name, stage.version, stage.due)
-        everything = int(str(warehouse.value("SELECT count(*) FROM parsing.documents")))
-        step.read, step.skipped = stale.height, everything - stale.height
-        progress = Progress(stage.name, stale.height, "documents", context.log.info)
-        batches = list(cut(warehouse, stale))
-        frames = (_given(warehouse, stage, batch) for batch in batches)
-        for batch, made in zip(batches, workspace.pool.map(stage.work, frames), strict=True):
-            with warehouse.transaction():
-                step.written += warehouse.replace_documents(list(zip(stage.tables, made, strict=True)), batch)
-                warehouse.remember(stage.name, batch)
-            progress.advance(batch.height)
-        if stale.height or forgotten:
-            warehouse.checkpoint()
-        progress.end()
-    return step
+    gone = warehouse.absent(stage.name)
+    if gone.height:
+        with warehouse.transaction():
+            stage.forget(warehouse, gone)
+            warehouse.forget(stage.name, gone)
+    stale = warehouse.stale(stage.name, stage.version, stage.due)
+    everything = int(str(warehouse.value("SELECT count(*) FROM parsing.documents")))
+    step.read, step.skipped = stale.height, everything - stale.height
+    progress = Progress(stage.name, stale.height, "documents", context.log.info)
+    batches = list(cut(warehouse, stale))
+    frames = (_given(warehouse, stage.given, batch) for batch in batches)
+    for batch, made in zip(batches, workspace.pool.map(stage.work, frames), strict=True):
+        with warehouse.transaction():
+            step.written += stage.write(warehouse, made, batch)
+            warehouse.remember(stage.name, batch)
+        progress.advance(batch.height)
+    if stale.height or gone.height:
+        warehouse.checkpoint()
+    progress.end()
+    return stale.height + gone.height
 
 
 def cut(warehouse: Warehouse, stale: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -86,17 +112,15 @@ def cut(warehouse: Warehouse, stale: pl.DataFrame) -> Iterator[pl.DataFrame]:
         yield batch.select("document_id", "fingerprint")
 
 
-def _given(warehouse: Warehouse, stage: DocumentStage, batch: pl.DataFrame) -> pl.DataFrame:
+def _given(warehouse: Warehouse, sql: str, batch: pl.DataFrame) -> pl.DataFrame:
     with warehouse.registered("_batch", batch.select("document_id")):
-        return warehouse.frame(stage.given)
+        return warehouse.frame(sql)
 
 
 def results(
     context: dg.AssetExecutionContext, workspace: Workspace, tables: Sequence[Table], step: Step, started: float
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Yield one materialisation per table a stage writes, with what an operator wants to know of it."""
-    from assets.previews import table_metadata
-
     warehouse = workspace.warehouse
     for table in tables:
         rows = int(str(warehouse.value(f"SELECT count(*) FROM {table.full_name}")))  # noqa: S608

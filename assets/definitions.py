@@ -4,11 +4,9 @@ Belongs here: putting assets, checks, job, schedule, sensor and resources togeth
 Does not belong here: any of them.
 """
 
-from __future__ import annotations
-
 import dagster as dg
 
-from assets import articles, automation, deduplication, entities, indexing, language, normalization, parsing, publishing, stories
+from assets import articles, automation, deduplication, entities, indexing, language, logs, normalization, parsing, publishing, stories
 from assets.resources import Workspace, data_folder, input_folder
 
 ASSETS = [
@@ -58,6 +56,7 @@ def build_definitions(
             )
         },
         executor=dg.in_process_executor,
+        loggers={"console": logs.console},
     )
 
 

@@ -1,7 +1,5 @@
 """The words behind `search(query)` as an asset. Belongs here: what is indexed; not how (`pipeline.search`)."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -9,7 +7,7 @@ from typing import Any, Final
 import dagster as dg
 import polars as pl
 
-from assets.batches import DocumentStage, results, run_stage
+from assets.batches import results, run_stage, table_stage
 from assets.resources import Workspace
 from assets.specs import key, stage_specs
 from pipeline import schema, search
@@ -22,7 +20,7 @@ def work(segments: pl.DataFrame) -> Sequence[pl.DataFrame]:
     return (search.index(segments),)
 
 
-STAGE: Final = DocumentStage(
+STAGE: Final = table_stage(
     name="indexing",
     version=search.VERSION,
     due="SELECT document_id, fingerprint AS input FROM state.results WHERE stage = 'normalization'",
@@ -43,5 +41,6 @@ STAGE: Final = DocumentStage(
 def index_words(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult[Any]]:
     """Count the words of every document that is new or changed."""
     started = time.monotonic()
-    step = run_stage(context, workspace, STAGE)
+    with workspace.warehouse.step(STAGE.name, STAGE.version) as step:
+        run_stage(context, workspace, STAGE, step)
     yield from results(context, workspace, TABLES, step, started)

@@ -1,7 +1,5 @@
 """The language stage as assets. Belongs here: what it is given and where it writes; not how it decides."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -9,7 +7,7 @@ from typing import Any, Final
 import dagster as dg
 import polars as pl
 
-from assets.batches import DocumentStage, results, run_stage
+from assets.batches import results, run_stage, table_stage
 from assets.resources import Workspace
 from assets.specs import key, stage_specs
 from pipeline import language, schema
@@ -26,7 +24,7 @@ def work(segments: pl.DataFrame) -> Sequence[pl.DataFrame]:
     )
 
 
-STAGE: Final = DocumentStage(
+STAGE: Final = table_stage(
     name="language",
     version=language.VERSION,
     due="SELECT document_id, fingerprint AS input FROM state.results WHERE stage = 'articles'",
@@ -47,5 +45,6 @@ def detect_language(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Tell the language of every segment and document that is new or changed."""
     started = time.monotonic()
-    step = run_stage(context, workspace, STAGE)
+    with workspace.warehouse.step(STAGE.name, STAGE.version) as step:
+        run_stage(context, workspace, STAGE, step)
     yield from results(context, workspace, TABLES, step, started)

@@ -1,7 +1,5 @@
 """The normalisation stage as assets. Belongs here: what it is given and where it writes; not what it changes."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -9,7 +7,7 @@ from typing import Any, Final
 import dagster as dg
 import polars as pl
 
-from assets.batches import DocumentStage, results, run_stage
+from assets.batches import results, run_stage, table_stage
 from assets.resources import Workspace
 from assets.specs import key, stage_specs
 from pipeline import normalization, schema
@@ -22,7 +20,7 @@ def work(segments: pl.DataFrame) -> Sequence[pl.DataFrame]:
     return (normalization.normalize(segments),)
 
 
-STAGE: Final = DocumentStage(
+STAGE: Final = table_stage(
     name="normalization",
     version=normalization.VERSION,
     due="SELECT document_id, fingerprint AS input FROM state.results WHERE stage = 'language'",
@@ -43,5 +41,6 @@ STAGE: Final = DocumentStage(
 def normalize(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult[Any]]:
     """Normalise every segment that is new or changed, with the way back to its raw text."""
     started = time.monotonic()
-    step = run_stage(context, workspace, STAGE)
+    with workspace.warehouse.step(STAGE.name, STAGE.version) as step:
+        run_stage(context, workspace, STAGE, step)
     yield from results(context, workspace, TABLES, step, started)

@@ -4,8 +4,6 @@ Belongs here: taking the manifest's changes to the reader and its frames to the 
 Does not belong here: reading any format (`pipeline.parsing`).
 """
 
-from __future__ import annotations
-
 import fnmatch
 import time
 from collections.abc import Iterable, Iterator

@@ -3,8 +3,6 @@
 Belongs here: showing `pipeline.publishing` to Dagster. Does not belong here: what is published or checked.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from typing import Any, Final
@@ -26,14 +24,14 @@ DEPS: Final = {
     schema.REJECTS: (schema.PARSED_REJECTS,),
     schema.DOCUMENTS: (schema.PARSED_DOCUMENTS, schema.ARTICLE_DOCUMENTS, schema.LANGUAGE_DOCUMENTS),
     schema.SEGMENTS: (schema.PARSED_SEGMENTS, schema.ARTICLE_SEGMENTS, schema.LANGUAGE_SEGMENTS, schema.NORMALIZED_SEGMENTS),
-    schema.DUPLICATES: (schema.DEDUPLICATION_DUPLICATES,),
-    schema.DUPLICATE_PAIRS: (schema.DEDUPLICATION_PAIRS,),
-    schema.MENTIONS: (schema.LINKED_MENTIONS,),
-    schema.ENTITIES: (schema.ENTITY_ENTITIES,),
+    schema.DUPLICATES: (schema.CLUSTERED_DUPLICATES,),
+    schema.DUPLICATE_PAIRS: (schema.CLUSTERED_PAIRS,),
+    schema.MENTIONS: (schema.TAGGED_MENTIONS, schema.LINKED_NAMES),
+    schema.ENTITIES: (schema.LINKED_ENTITIES,),
     schema.DATES: (schema.TAGGED_DATES,),
     schema.QUANTITIES: (schema.TAGGED_QUANTITIES,),
-    schema.STORIES: (schema.STORY_MEMBERS,),
-    schema.SEARCH_DOCUMENTS: (schema.SEARCH_TERMS, schema.DEDUPLICATION_DUPLICATES),
+    schema.STORIES: (schema.GROUPED_STORIES,),
+    schema.SEARCH_DOCUMENTS: (schema.SEARCH_TERMS, schema.CLUSTERED_DUPLICATES),
     schema.SEARCH_WORDS: (schema.SEARCH_TERMS,),
     schema.SEARCH_POSTINGS: (schema.SEARCH_TERMS,),
 }

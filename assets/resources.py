@@ -3,8 +3,6 @@
 Belongs here: configuration and lifetimes. Does not belong here: what is done with them.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -7,7 +7,6 @@ Does not belong here: what the job does.
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import time
 from pathlib import Path
@@ -27,7 +26,7 @@ def run_once(
     """Materialise every asset, print the summary and return the exit status: 0, or 1 with the reason last."""
     started = time.monotonic()
     source, data = absolute(input_folder()), absolute(data_folder())
-    _log(verbose)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
     print(f"khabar: reading {source} into {data}", flush=True)  # noqa: T201
     try:
         instance = home.instance(data)
@@ -39,6 +38,7 @@ def run_once(
             {"full_refresh": full_refresh, "audit": audit, "path_glob": path_glob, "limit": limit},
             source,
             data,
+            "DEBUG" if verbose else "INFO",
         )
     except Exception as error:  # noqa: BLE001 - whatever it was, the last line must say it
         return _failed(_reason(error))
@@ -51,7 +51,7 @@ def run_once(
 
 
 def _materialise(
-    instance: dg.DagsterInstance, config: dict[str, Any], source: Path, data: Path
+    instance: dg.DagsterInstance, config: dict[str, Any], source: Path, data: Path, log_level: str
 ) -> dg.ExecuteInProcessResult:
     from assets.automation import JOB_NAME
     from assets.definitions import build_definitions
@@ -61,17 +61,12 @@ def _materialise(
     config = {name: value for name, value in config.items() if value is not None}
     return job.execute_in_process(
         instance=instance,
-        run_config={"ops": {"parse": {"config": config}}},
+        run_config={
+            "ops": {"parse": {"config": config}},
+            "loggers": {"console": {"config": {"log_level": log_level}}},
+        },
         raise_on_error=False,
     )
-
-
-def _log(verbose: bool) -> None:
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
-    os.environ.setdefault("PYTHONUNBUFFERED", "1")
-    if not verbose:
-        # What a stage says through context.log is shown; Dagster's account of every event is not.
-        logging.getLogger("dagster").setLevel(logging.WARNING)
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> list[str]:

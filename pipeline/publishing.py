@@ -47,7 +47,7 @@ SELECTS: Final[dict[str, str]] = {
         JOIN normalization.segments AS n USING (document_id, position)
     """,
     "news.duplicates": "SELECT * FROM deduplication.duplicates",
-    "news.duplicate_pairs": "SELECT * FROM deduplication.pairs",
+    "news.duplicate_pairs": "SELECT * FROM deduplication.duplicate_pairs",
     "news.mentions": "SELECT * FROM entities.linked_mentions",
     "news.entities": "SELECT * FROM entities.entities",
     "news.dates": "SELECT * FROM entities.dates",
@@ -244,6 +244,8 @@ class Snapshot:
         con = self.warehouse.connection
         con.execute(f"ATTACH '{_quoted(self.path)}' AS {CATALOG} (STORAGE_VERSION '{STORAGE_VERSION}')")
         self._attached = True
+        # One transaction: each statement of its own would wait for the disk.
+        con.execute("BEGIN")
         # Left to itself DuckDB keeps most text uncompressed: four times the size on disk.
         con.execute("SET force_compression = 'zstd'")
         try:
@@ -262,6 +264,11 @@ class Snapshot:
                 con.execute(SEARCH_MACRO)
             finally:
                 con.execute("USE warehouse.main")
+            con.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(duckdb.Error):
+                con.execute("ROLLBACK")
+            raise
         finally:
             con.execute("SET force_compression = 'auto'")
         return {name: self.count(table) for name, table in tables.items()}
@@ -337,6 +344,7 @@ class Snapshot:
             schema.META_CHECKS: [*outcome],
             schema.META_CONTRACT: [(schema.CONTRACT_VERSION, run, now)],
         }
+        con.execute("BEGIN")
         own = {t.full_name: len(r) for t, r in rows.items()} | {schema.META_TABLES.full_name: len(described)}
         rows[schema.META_TABLES] = [
             (t.name, t.schema, t.comment, list(t.key), (counts | own)[t.full_name]) for t in described
@@ -345,6 +353,7 @@ class Snapshot:
             frame = table.frame(values)
             with self.warehouse.registered("_meta", frame):
                 self._fill(table, "SELECT * FROM _meta")
+        con.execute("COMMIT")
 
     def _detach(self) -> None:
         if self._attached:

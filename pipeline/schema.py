@@ -642,11 +642,44 @@ NORMALIZED_SEGMENTS: Final = Table(
 
 TAGGED_MENTIONS: Final = Table(
     "entities", "mentions", "Mentions as found in each document, before documents are compared",
-    MENTIONS.columns, key=(),
+    (
+        *MENTIONS.columns,
+        _c("language", "VARCHAR", "Language of the segment"),
+        _c("name", "VARCHAR", "What the document calls an entity the gazetteer does not know, in full and folded; NULL where linked or nothing to link by", null=True),
+    ),
+    key=(),
+)  # fmt: skip
+
+LINKED_NAMES: Final = Table(
+    "entities", "names", "Names the gazetteer does not know, and the local entity each belongs to",
+    (
+        _c("label", "VARCHAR", "PER, ORG or LOC", values=LABELS),
+        _c("language", "VARCHAR", "Language of the segments it stands in"),
+        _c("name", "VARCHAR", "The name, folded"),
+        _c("entity_id", "VARCHAR", "The local entity"),
+    ),
+    key=(),
+)  # fmt: skip
+
+LINKED_MERGES: Final = Table(
+    "entities", "merges", "Why two names are one local entity",
+    (
+        _c("entity_id", "VARCHAR", "The local entity"),
+        _c("label", "VARCHAR", "PER, ORG or LOC", values=LABELS),
+        _c("name_a", "VARCHAR", "A name, folded"),
+        _c("language_a", "VARCHAR", "Its language"),
+        _c("name_b", "VARCHAR", "Another"),
+        _c("language_b", "VARCHAR", "Its language"),
+        _c("kind", "VARCHAR", "spelling (within a language) or transliteration (across languages)"),
+        _c("score", "DOUBLE", "How alike they sound, 0 to 1"),
+    ),
+    key=(),
 )  # fmt: skip
 
 TAGGED_DATES: Final = Table("entities", "dates", DATES.comment, DATES.columns, key=())
 TAGGED_QUANTITIES: Final = Table("entities", "quantities", QUANTITIES.comment, QUANTITIES.columns, key=())
+
+LINKED_ENTITIES: Final = Table("entities", "entities", ENTITIES.comment, ENTITIES.columns, key=())
 
 SEARCH_TERMS: Final = Table(
     "indexing", "terms", "Words of each document in the match form",
@@ -658,10 +691,111 @@ SEARCH_TERMS: Final = Table(
     key=(),
 )  # fmt: skip
 
+# Deduplication: signatures, pairs and clusters remembered between runs.
+
+SIGNED_DOCUMENTS: Final = Table(
+    "deduplication", "documents", "Which text each document has, and when it was published",
+    (
+        _c("document_id", "VARCHAR", "The document"),
+        _c("text_id", "UBIGINT", "Its text in deduplication.texts; NULL where its body has no word", null=True),
+        _c("moment", "TIMESTAMP", "When it was published, the day's start where only the day is known", null=True),
+    ),
+    key=(),
+)  # fmt: skip
+
+SIGNED_TEXTS: Final = Table(
+    "deduplication", "texts", "Distinct match forms of bodies, however many documents have each",
+    (
+        _c("text_id", "UBIGINT", "First 64 bits of the SHA-256 of the match form"),
+        _c("word_count", "INTEGER", "Words of the match form"),
+        _c("letter_count", "INTEGER", "Letters and digits of the match form"),
+        _c("needed_probes", "INTEGER", "Probes that a larger text must have among its fingerprints to be compared"),
+        _c("is_linked", "BOOLEAN", "Whether its pairs are in deduplication.pairs"),
+        _c("is_template", "BOOLEAN", "Whether so many texts share its probes that it is compared with a few of them only"),
+    ),
+    key=(),
+)  # fmt: skip
+
+FINGERPRINTS: Final = Table(
+    "deduplication", "fingerprints", "Winnowed grams of each text's letters",
+    (
+        _c("text_id", "UBIGINT", "The text", "deduplication.texts.text_id"),
+        _c("fingerprint", "INTEGER", "Hash of twenty letters, spaces left out"),
+        _c("is_probe", "BOOLEAN", "Whether it is one of the text's sixteen smallest, by which it looks for others"),
+    ),
+    key=(),
+)  # fmt: skip
+
+COMPARED_PAIRS: Final = Table(
+    "deduplication", "pairs", "Pairs of texts compared and found alike enough to matter at any threshold allowed",
+    (
+        _c("text_a", "UBIGINT", "The smaller text (fewer letters, then the smaller id)", "deduplication.texts.text_id"),
+        _c("text_b", "UBIGINT", "The larger text", "deduplication.texts.text_id"),
+        _c("word_jaccard", "DOUBLE", "Jaccard of their sets of 4-word shingles"),
+        _c("letter_jaccard", "DOUBLE", "Jaccard of their sets of 9-letter shingles, spaces left out"),
+        _c("word_containment", "DOUBLE", "Share of the fewer 4-word shingles that both have"),
+        _c("letter_containment", "DOUBLE", "Share of the fewer 9-letter shingles that both have"),
+    ),
+    key=(),
+)  # fmt: skip
+
+CLUSTERS: Final = Table(
+    "deduplication", "clusters", "The cluster of every document in one, as last made: ids live on from here",
+    (
+        _c("document_id", "VARCHAR", "The document"),
+        _c("cluster_id", "VARCHAR", "Its cluster"),
+    ),
+    key=(),
+)  # fmt: skip
+
+CLUSTER_MERGES: Final = Table(
+    "deduplication", "merges", "Cluster ids that are no more, and the cluster their documents went to",
+    (
+        _c("cluster_id", "VARCHAR", "The id that is no more"),
+        _c("merged_into", "VARCHAR", "The cluster that took most of its documents", "deduplication.clusters.cluster_id"),
+        _c("run_id", "VARCHAR", "The run in which this came to be"),
+    ),
+    key=(),
+)  # fmt: skip
+
+CLUSTERED_DUPLICATES: Final = Table("deduplication", "duplicates", DUPLICATES.comment, DUPLICATES.columns, key=())
+CLUSTERED_PAIRS: Final = Table("deduplication", "duplicate_pairs", DUPLICATE_PAIRS.comment, DUPLICATE_PAIRS.columns, key=())
+
+SIGNED_PARAGRAPHS: Final = Table(
+    "deduplication", "paragraphs", "Paragraphs of eight words or more, by what they say",
+    (
+        _c("document_id", "VARCHAR", "The document"),
+        _c("position", "INTEGER", "0-based line of news.documents.body"),
+        _c("paragraph_id", "UBIGINT", "First 64 bits of the SHA-256 of the paragraph's match form"),
+        _c("word_count", "INTEGER", "Words of the match form"),
+    ),
+    key=(),
+)  # fmt: skip
+
+DEDUPLICATION: Final = (
+    SIGNED_DOCUMENTS, SIGNED_TEXTS, FINGERPRINTS, SIGNED_PARAGRAPHS, COMPARED_PAIRS,
+    CLUSTERS, CLUSTER_MERGES, CLUSTERED_DUPLICATES, CLUSTERED_PAIRS,
+)  # fmt: skip
+"""What the stage `deduplication` remembers."""
+
+STORY_TERMS: Final = Table(
+    "stories", "terms", "Words of the headline and the head of each article, as stories compare them",
+    (
+        _c("document_id", "VARCHAR", "The document"),
+        _c("term", "UBIGINT", "First 64 bits of the SHA-256 of the word's match form, without Arabic article"),
+        _c("is_number", "BOOLEAN", "Whether the word is a number"),
+        _c("count", "INTEGER", "How often, words of the title three times"),
+    ),
+    key=(),
+)  # fmt: skip
+
+GROUPED_STORIES: Final = Table("stories", "stories", STORIES.comment, STORIES.columns, key=())
+
 WAREHOUSE: Final[tuple[Table, ...]] = (
     RUNS, STATE_RESULTS, STATE_CHANGES, STATE_TABLES,
     INPUT_FILES, PARSED_FILES, PARSED_REJECTS, PARSED_DOCUMENTS, PARSED_SEGMENTS,
     ARTICLE_DOCUMENTS, ARTICLE_SEGMENTS, LANGUAGE_SEGMENTS, LANGUAGE_DOCUMENTS, NORMALIZED_SEGMENTS,
-    TAGGED_MENTIONS, TAGGED_DATES, TAGGED_QUANTITIES, SEARCH_TERMS,
+    TAGGED_MENTIONS, LINKED_NAMES, LINKED_MERGES, TAGGED_DATES, TAGGED_QUANTITIES, SEARCH_TERMS,
+    *DEDUPLICATION, STORY_TERMS, GROUPED_STORIES, LINKED_ENTITIES,
 )  # fmt: skip
 """The tables of the private warehouse that stages write. A stage adds its own here."""

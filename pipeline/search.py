@@ -56,13 +56,14 @@ CREATE OR REPLACE MACRO search(query) AS TABLE
 WITH asked AS (
     SELECT string_split(coalesce({match_form_sql("CAST(query AS VARCHAR)")}, ''), ' ') AS words
 ),
+numbered AS (
+    SELECT unnest(words) AS word, generate_subscripts(words, 1) AS place FROM asked
+),
 -- A half-space typed as a space: two neighbours may be one word of the index.
 spellings AS (
-    SELECT DISTINCT unnest(list_concat(
-        words,
-        list_transform(range(1, len(words)), i -> words[i] || words[i + 1])
-    )) AS word
-    FROM asked
+    SELECT word FROM numbered
+    UNION
+    SELECT first.word || second.word FROM numbered AS first JOIN numbered AS second ON second.place = first.place + 1
 ),
 statistics AS (
     SELECT count(*) AS documents, avg(length) AS mean_length FROM search.documents

@@ -37,12 +37,20 @@ FOLDER: Final = "warehouse"
 FILE_NAME: Final = "warehouse.duckdb"
 LOCK_NAME: Final = "khabar.lock"
 
-FULL_SEGMENTS: Final = """
+VIEWS: Final = (
+    # Segments with their final kinds: what every stage after parsing is given.
+    """
     CREATE OR REPLACE VIEW articles.full_segments AS
     SELECT p.document_id, p.position, a.kind, p.start_char, p.end_char, p.text
     FROM parsing.segments AS p JOIN articles.segments AS a USING (document_id, position)
-"""
-"""Segments with their final kinds: what every stage after parsing is given."""
+    """,
+    # Mentions with the entity that the names of all documents together gave them.
+    """
+    CREATE OR REPLACE VIEW entities.linked_mentions AS
+    SELECT m.* EXCLUDE (language, name) REPLACE (coalesce(m.entity_id, n.entity_id) AS entity_id)
+    FROM entities.mentions AS m LEFT JOIN entities.names AS n USING (label, language, name)
+    """,
+)
 
 
 class WarehouseError(Exception):
@@ -227,7 +235,9 @@ class Warehouse:
         self.connection.execute("SET TimeZone = 'UTC'")
         if self._memory_limit:
             self.connection.execute(f"SET memory_limit = '{self._memory_limit}'")
+        self.connection.execute("BEGIN")
         self._migrate()
+        self.connection.execute("COMMIT")
 
     def close(self) -> None:
         """Checkpoint, close and unlock; safe to call twice."""
@@ -252,14 +262,13 @@ class Warehouse:
         if moved:
             log.info("the shape of %s has changed: all stages are made anew from the input", ", ".join(sorted(moved)))
             # Any stage may have read what has changed, so all memory of results goes with it. Runs stay.
-            for name in known:
-                if name != schema.RUNS.full_name or name in moved:
-                    con.execute(f"DROP TABLE IF EXISTS {name}")
-            con.execute("DELETE FROM state.tables")
-            con.execute(schema.STATE_TABLES.ddl())
+            kept = {schema.STATE_TABLES.full_name, schema.RUNS.full_name} - (moved - {schema.STATE_TABLES.full_name})
+            for name in known.keys() - kept:
+                con.execute(f"DROP TABLE IF EXISTS {name}")
         for table in schema.WAREHOUSE:
             con.execute(table.ddl())
-        con.execute(FULL_SEGMENTS)
+        for view in VIEWS:
+            con.execute(view)
         if moved or not known:
             rows = ", ".join(f"('{name}', '{shape}')" for name, shape in due.items())
             con.execute(f"INSERT OR REPLACE INTO state.tables VALUES {rows}")
@@ -357,6 +366,32 @@ class Warehouse:
                 "INSERT INTO state.results SELECT ?, document_id, fingerprint FROM _done", [stage]
             )
 
+    def due_whole(self, stage: str, version: str, upstream: Sequence[str]) -> str | None:
+        """Return the fingerprint due for a stage that looks at all documents at once, None if it is up to date.
+
+        Args:
+            stage: The stage's name.
+            version: Its version.
+            upstream: The document stages it reads: it is stale when any result of theirs has moved.
+        """
+        due = self.value(
+            "SELECT md5(concat_ws(chr(31), ?, count(*), bit_xor(md5_number_lower(concat_ws(chr(31), stage, document_id, "
+            "fingerprint))))) FROM state.results WHERE list_contains(?, stage)",
+            [version, list(upstream)],
+        )
+        done = self.value("SELECT fingerprint FROM state.results WHERE stage = ? AND document_id = '*'", [stage])
+        return None if due == done else str(due)
+
+    def remember_whole(self, stage: str, fingerprint: str) -> None:
+        """Store the fingerprint of a stage that looks at all documents at once."""
+        self.connection.execute("DELETE FROM state.results WHERE stage = ?", [stage])
+        self.connection.execute("INSERT INTO state.results VALUES (?, '*', ?)", [stage, fingerprint])
+
+    def replace_all(self, table: Table, frame: pl.DataFrame) -> int:
+        """Put these rows in the place of all rows of a warehouse table; return how many were written."""
+        self.connection.execute(f"DELETE FROM {table.full_name}")  # noqa: S608
+        return self.insert(table, frame)
+
     def replace_documents(self, tables: Sequence[tuple[Table, pl.DataFrame]], documents: pl.DataFrame) -> int:
         """Put new rows in the place of all rows of these documents; return how many were written."""
         with self.registered("_documents", documents.select("document_id")):
@@ -366,23 +401,20 @@ class Warehouse:
                 )
         return sum(self.insert(table, frame) for table, frame in tables)
 
-    def forget_absent(self, stage: str, tables: Sequence[Table]) -> int:
-        """Remove a stage's rows of documents that are no more; return how many documents those were."""
-        gone = self.frame(
-            "SELECT DISTINCT document_id FROM state.results WHERE stage = ? "
-            "AND document_id NOT IN (SELECT document_id FROM parsing.documents)",
+    def absent(self, stage: str) -> pl.DataFrame:
+        """Return the `document_id` of documents that a stage has results of and that are no more."""
+        return self.frame(
+            "SELECT DISTINCT document_id FROM state.results AS r WHERE stage = ? "
+            "AND NOT EXISTS (FROM parsing.documents AS d WHERE d.document_id = r.document_id) ORDER BY document_id",
             [stage],
         )
-        if gone.height:
-            with self.transaction():
-                self.replace_documents([(table, table.frame()) for table in tables], gone)
-                with self.registered("_gone", gone):
-                    self.connection.execute(
-                        "DELETE FROM state.results WHERE stage = ? "
-                        "AND document_id IN (SELECT document_id FROM _gone)",
-                        [stage],
-                    )
-        return gone.height
+
+    def forget(self, stage: str, documents: pl.DataFrame) -> None:
+        """Remove the fingerprints of these documents, as their rows are removed."""
+        with self.registered("_gone", documents):
+            self.connection.execute(
+                "DELETE FROM state.results WHERE stage = ? AND document_id IN (SELECT document_id FROM _gone)", [stage]
+            )
 
     def checkpoint(self) -> None:
         """Fold the write-ahead log into the file, so that neither grows without bound."""

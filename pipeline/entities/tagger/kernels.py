@@ -1,0 +1,625 @@
+"""Compiled inner loops of the tagger: tokens, word features, emissions, Viterbi.
+
+Belongs here: functions on arrays, compiled by numba, without text, frames or files.
+Does not belong here: what the features mean to a model's reader (`docs/tagger.md`), loading a model
+(`model`), frames (`predict`). Importing this module costs numba's import: import it inside functions.
+
+A token is a run of letters (with their marks) or of digits, or one other visible character. Spaces and
+the half-space part tokens alike, so a text whose half-spaces were typed as spaces gives the same tokens.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+SPACE, LETTER, MARK, DIGIT, SYMBOL, IGNORED = range(6)
+SEGMENT_END = np.uint32(0x110000)
+SENTENCE_TOKENS = 250
+CLITICS = 7
+
+_SEED = np.uint64(0xCBF29CE484222325)
+_PRIME = np.uint64(0x100000001B3)
+_M1 = np.uint64(0xFF51AFD7ED558CCD)
+_M2 = np.uint64(0xC4CEB9FE1A85EC53)
+_S = np.uint64(33)
+
+
+@njit(cache=True, inline="always")
+def mix(a, b):
+    """Return a 64-bit hash of two integers (the finaliser of MurmurHash3)."""
+    h = np.uint64(a) ^ (np.uint64(b) * np.uint64(0x9E3779B97F4A7C15))
+    h ^= h >> _S
+    h *= _M1
+    h ^= h >> _S
+    h *= _M2
+    h ^= h >> _S
+    return h
+
+
+@njit(cache=True, inline="always")
+def _class(code, classes):
+    return classes[code] if code < 65536 else (SPACE if code >= 0x110000 else SYMBOL)
+
+
+@njit(cache=True)
+def tokenize(codes, classes, folds, out_start, out_end, out_kind, out_sentence):
+    """Find tokens in `codes`, segments parted by `SEGMENT_END`. Return how many.
+
+    Writes code point places, the kind and a sentence number for each token.
+    """
+    n = len(codes)
+    count = 0
+    sentence = 0
+    in_sentence = 0
+    i = 0
+    while i < n:
+        code = codes[i]
+        if code >= 0x110000:
+            sentence += 1
+            in_sentence = 0
+            i += 1
+            continue
+        kind = _class(code, classes)
+        if kind == SPACE or kind == IGNORED:
+            i += 1
+            continue
+        start = i
+        i += 1
+        if kind == MARK:
+            kind = SYMBOL
+        elif kind == LETTER:
+            while i < n:
+                k = _class(codes[i], classes)
+                if k == LETTER or k == MARK or k == IGNORED:
+                    i += 1
+                else:
+                    break
+            # A run of kashidas is a dash.
+            only = True
+            for j in range(start, i):
+                if folds[codes[j]] != 0:
+                    only = False
+                    break
+            if only:
+                kind = SYMBOL
+        elif kind == DIGIT:
+            while i < n and _class(codes[i], classes) == DIGIT:
+                i += 1
+        out_start[count] = start
+        end = i
+        while end > start + 1 and _class(codes[end - 1], classes) == IGNORED:
+            end -= 1
+        out_end[count] = end
+        out_kind[count] = kind
+        out_sentence[count] = sentence
+        count += 1
+        in_sentence += 1
+        stop = False
+        if kind == SYMBOL and (code == 46 or code == 33 or code == 63 or code == 0x61F or code == 0x6D4):
+            if i >= n or codes[i] >= 0x110000 or _class(codes[i], classes) == SPACE:
+                stop = True
+        if stop or in_sentence >= SENTENCE_TOKENS:
+            sentence += 1
+            in_sentence = 0
+    return count
+
+
+@njit(cache=True)
+def fold(codes, start, end, folds, buffer):
+    """Write the folded letters of one token to `buffer`; return their number (at most its length)."""
+    m = 0
+    limit = len(buffer)
+    for j in range(start, end):
+        code = codes[j]
+        c = folds[code] if code < 65536 else np.uint16(0xFFFD)
+        if c != 0 and m < limit:
+            buffer[m] = c
+            m += 1
+    if m == 0 and end > start:
+        code = codes[start]
+        buffer[0] = code if code < 65536 else 0xFFFD
+        m = 1
+    return m
+
+
+@njit(cache=True, inline="always")
+def hash_word(buffer, first, m):
+    """Return the hash of ``buffer[first:m]``."""
+    h = _SEED
+    for j in range(first, m):
+        h = (h ^ np.uint64(buffer[j])) * _PRIME
+    return mix(h, 1)
+
+
+@njit(cache=True, inline="always")
+def find(key, slots_key, slots_value):
+    """Return the value of `key` in an open-addressing table, or -1."""
+    mask = np.uint64(len(slots_key) - 1)
+    at = key & mask
+    while True:
+        stored = slots_key[at]
+        if stored == key:
+            return slots_value[at]
+        if stored == 0:
+            return -1
+        at = (at + np.uint64(1)) & mask
+
+
+@njit(cache=True)
+def build_table(keys, size):
+    """Return the slots of an open-addressing table that maps each of `keys` to its index."""
+    slots_key = np.zeros(size, np.uint64)
+    slots_value = np.full(size, -1, np.int32)
+    mask = np.uint64(size - 1)
+    for i in range(len(keys)):
+        at = keys[i] & mask
+        while slots_key[at] != 0 and slots_key[at] != keys[i]:
+            at = (at + np.uint64(1)) & mask
+        slots_key[at] = keys[i]
+        slots_value[at] = i
+    return slots_key, slots_value
+
+
+@njit(cache=True, inline="always")
+def _is_one(c):
+    return c == 0x648 or c == 0x641 or c == 0x628 or c == 0x644 or c == 0x6A9
+
+
+@njit(cache=True)
+def clitic_of(buffer, m, vocabulary_key, vocabulary_value, counts, ratio):
+    """Say how the word begins: (clitic kind, letters of the clitic, whether ``ال`` was shortened to ``ل``).
+
+    Kinds: 0 none, 1 و, 2 ف, 3 ب, 4 ل, 5 ك, 6 a conjunction and a preposition. What is left must be a known
+    word, more frequent than `ratio` times the whole.
+    """
+    if m < 4:
+        return 0, 0, False
+    whole = find(hash_word(buffer, 0, m), vocabulary_key, vocabulary_value)
+    whole_count = counts[whole] if whole >= 0 else 0.0
+    best = whole_count * ratio
+    if best < 1.5:
+        best = 1.5
+    kind = 0
+    letters = 0
+    short = False
+    first = 0
+    for step in range(2):
+        c = buffer[first]
+        if step == 0:
+            conjunction = c == 0x648 or c == 0x641
+        if step == 1 and not (conjunction and (c == 0x628 or c == 0x644 or c == 0x6A9)):
+            break
+        if not _is_one(c) or m - first < 4:
+            break
+        known = find(hash_word(buffer, first + 1, m), vocabulary_key, vocabulary_value)
+        if known >= 0 and counts[known] > best:
+            best = counts[known]
+            letters = first + 1
+            short = False
+            kind = 6 if step == 1 else (1 if c == 0x648 else 2 if c == 0x641 else 3 if c == 0x628 else 4 if c == 0x644 else 5)
+        if c == 0x644 and buffer[first + 1] == 0x644 and m - first >= 4:
+            saved = buffer[first]
+            buffer[first] = 0x627
+            known = find(hash_word(buffer, first, m), vocabulary_key, vocabulary_value)
+            buffer[first] = saved
+            if known >= 0 and counts[known] > best:
+                best = counts[known]
+                letters = first + 1
+                short = True
+                kind = 6 if step == 1 else 4
+        first += 1
+    return kind, letters, short
+
+
+CHARACTER_FEATURES = 14  # word, 1-5 first and 1-5 last letters, form, clitic, length
+
+
+@njit(cache=True)
+def word_types(codes, starts, ends, kinds, folds, arabic, vocabulary_key, vocabulary_value, counts, ratio, columns, types, skipped, features):
+    """Give each token its word type and write each type's features.
+
+    A type is a folded word and its clitic; type 0 is what lies outside of a sentence.
+    Writes `types` (per token), `skipped` (letters of the text that a clitic takes) and `features`
+    (per type; 0 for absent). Returns the number of types, at most ``len(features)``.
+    """
+    n = len(starts)
+    size = 16
+    while size < 2 * n + 2:
+        size *= 2
+    slots_key = np.zeros(size, np.uint64)
+    slots_value = np.zeros(size, np.int32)
+    mask = np.uint64(size - 1)
+    buffer = np.zeros(64, np.uint16)
+    count = 1
+    features[0, :] = 0
+    features[0, 0] = mix(1, 7)
+    for t in range(n):
+        m = fold(codes, starts[t], ends[t], folds, buffer)
+        clitic = 0
+        first = 0
+        short = False
+        if arabic and kinds[t] == LETTER:
+            clitic, first, short = clitic_of(buffer, m, vocabulary_key, vocabulary_value, counts, ratio)
+        if kinds[t] == DIGIT:
+            for j in range(m):
+                buffer[j] = 48
+            if m > 5:
+                m = 5
+        keep = first - 1 if short else first
+        if short:
+            buffer[keep] = 0x627
+            first = keep
+        word = hash_word(buffer, first, m)
+        key = mix(word, 100 + clitic)
+        if key == 0:
+            key = np.uint64(1)
+        at = key & mask
+        while slots_key[at] != 0 and slots_key[at] != key:
+            at = (at + np.uint64(1)) & mask
+        # How far the clitic reaches in the text: as many letters, and the marks between them.
+        taken = 0
+        if clitic:
+            letters = keep + 1 if short else keep
+            seen = 0
+            j = starts[t]
+            while j < ends[t] and seen < letters:
+                if folds[codes[j]] != 0:
+                    seen += 1
+                j += 1
+            while j < ends[t] and folds[codes[j]] == 0:
+                j += 1
+            taken = j - starts[t]
+        skipped[t] = taken
+        if slots_key[at] == key:
+            types[t] = slots_value[at]
+            continue
+        slots_key[at] = key
+        slots_value[at] = count
+        types[t] = count
+        row = features[count]
+        row[:] = 0
+        row[0] = mix(word, 2)
+        length = m - first
+        if kinds[t] == LETTER:
+            h = _SEED
+            for j in range(5):
+                if j < length:
+                    h = (h ^ np.uint64(buffer[first + j])) * _PRIME
+                    row[1 + j] = mix(h, 10 + j)
+            h = _SEED
+            for j in range(5):
+                if j < length:
+                    h = (h ^ np.uint64(buffer[m - 1 - j])) * _PRIME
+                    row[6 + j] = mix(h, 20 + j)
+        latin = 1 if buffer[first] < 0x250 else 0
+        row[11] = mix(kinds[t] * 2 + latin, 30)
+        row[12] = mix(clitic, 31)
+        row[13] = mix(min(length, 9), 32)
+        known = find(word, vocabulary_key, vocabulary_value)
+        if known >= 0:
+            for c in range(columns.shape[1]):
+                if columns[known, c] != 0:
+                    row[CHARACTER_FEATURES + c] = mix(columns[known, c], 50 + c)
+        else:
+            row[CHARACTER_FEATURES] = mix(0, 49)
+        count += 1
+    return count
+
+
+PHRASE_TYPES = 6
+CONTEXT_FEATURES = 40
+REACH = 3
+
+
+@njit(cache=True)
+def mark_phrases(features, types, sentences, phrase_key, phrase_value, phrase_bits, marks):
+    """Mark the longest gazetteer phrases of each type.
+
+    `phrase_bits` holds bit 0 for the beginning of a longer phrase and bits 1.. for each type that ends there.
+    `marks` gets four bits per type and token: single, first, inner, last.
+    """
+    n = len(types)
+    until = np.zeros(PHRASE_TYPES, np.int64)
+    longest = np.zeros(PHRASE_TYPES, np.int64)
+    marks[:] = 0
+    for t in range(n):
+        longest[:] = 0
+        h = np.uint64(0)
+        some = False
+        for k in range(8):
+            if t + k >= n or sentences[t + k] != sentences[t]:
+                break
+            h = mix(h, features[types[t + k], 0])
+            at = find(h, phrase_key, phrase_value)
+            if at < 0:
+                break
+            bits = phrase_bits[at]
+            for p in range(PHRASE_TYPES):
+                if bits >> (p + 1) & 1:
+                    longest[p] = k + 1
+                    some = True
+            if not bits & 1:
+                break
+        if not some:
+            continue
+        for p in range(PHRASE_TYPES):
+            if longest[p] and until[p] <= t:
+                until[p] = t + longest[p]
+                if longest[p] == 1:
+                    marks[t] |= np.uint32(1) << np.uint32(4 * p)
+                else:
+                    for k in range(longest[p]):
+                        bit = 1 if k == 0 else (3 if k == longest[p] - 1 else 2)
+                        marks[t + k] |= np.uint32(1) << np.uint32(4 * p + bit)
+
+
+@njit(cache=True, inline="always")
+def context_features(t, first, last, types, features, marks, document, out):
+    """Write the features of token `t` that hang on more than one word; return their number.
+
+    The sentence is ``first <= t < last``.
+    """
+    here = types[t]
+    before = types[t - 1] if t > first else 0
+    after = types[t + 1] if t + 1 < last else 0
+    before2 = types[t - 2] if t - 1 > first else 0
+    after2 = types[t + 2] if t + 2 < last else 0
+    w, a, b = features[here, 0], features[before, 0], features[after, 0]
+    a2, b2 = features[before2, 0], features[after2, 0]
+    m = 0
+    out[m] = mix(mix(a, w), 200)
+    m += 1
+    out[m] = mix(mix(w, b), 201)
+    m += 1
+    out[m] = mix(mix(a, b), 202)
+    m += 1
+    out[m] = mix(mix(a2, a), 203)
+    m += 1
+    out[m] = mix(mix(b, b2), 204)
+    m += 1
+    for c in range(2):
+        f = CHARACTER_FEATURES + c
+        cw, ca, cb = features[here, f], features[before, f], features[after, f]
+        ca2, cb2 = features[before2, f], features[after2, f]
+        out[m] = mix(mix(ca, cw), 210 + c)
+        m += 1
+        out[m] = mix(mix(cw, cb), 220 + c)
+        m += 1
+        out[m] = mix(mix(ca2, ca), 230 + c)
+        m += 1
+        out[m] = mix(mix(cb, cb2), 240 + c)
+        m += 1
+        if c == 0:
+            out[m] = mix(mix(ca, cw), mix(cb, 250))
+            m += 1
+    out[m] = mix(mix(a, features[here, 8]), 260)
+    m += 1
+    out[m] = mix(mix(features[here, 8], b), 261)
+    m += 1
+    out[m] = mix(mix(features[before, 12], features[here, CHARACTER_FEATURES]), 262)
+    m += 1
+    for d in range(-1, 2):
+        if t + d < first or t + d >= last:
+            continue
+        bits = marks[t + d]
+        if bits:
+            out[m] = mix(bits, 300 + d)
+            m += 1
+            for p in range(PHRASE_TYPES):
+                four = bits >> np.uint32(4 * p) & np.uint32(15)
+                if four:
+                    out[m] = mix(four * 8 + p, 310 + d)
+                    m += 1
+    # What the first pass said of the same word elsewhere in the document.
+    for c in range(document.shape[1]):
+        if document[t, c]:
+            out[m] = mix(document[t, c], 320 + c)
+            m += 1
+    return m
+
+
+@njit(cache=True)
+def all_features(types, sentences, features, reach, marks, document, out):
+    """Write every feature of every token (training); 0 for absent."""
+    n = len(types)
+    width = features.shape[1]
+    more = np.zeros(CONTEXT_FEATURES, np.uint64)
+    first = 0
+    for t in range(n):
+        if sentences[t] != sentences[first]:
+            first = t
+        if t == first:
+            last = t
+            while last < n and sentences[last] == sentences[first]:
+                last += 1
+        m = 0
+        for d in range(-REACH, REACH + 1):
+            kind = types[t + d] if first <= t + d < last else 0
+            for f in range(width):
+                if abs(d) <= reach[f]:
+                    v = features[kind, f]
+                    if v:
+                        out[t, m] = mix(v, 1000 + d)
+                    m += 1
+        k = context_features(t, first, last, types, features, marks, document, more)
+        for j in range(k):
+            out[t, m + j] = more[j]
+
+
+@njit(cache=True, fastmath=True)
+def type_emissions(features, reach, keys, values, weights, out):
+    """Sum each word type's weights for each distance: ``out[type, REACH + d, label]``."""
+    labels = weights.shape[1]
+    for t in range(len(features)):
+        for d in range(-REACH, REACH + 1):
+            row = out[t, REACH + d]
+            row[:] = 0
+            for f in range(features.shape[1]):
+                if abs(d) <= reach[f] and features[t, f]:
+                    at = find(mix(features[t, f], 1000 + d), keys, values)
+                    if at >= 0:
+                        for y in range(labels):
+                            row[y] += weights[at, y]
+
+
+@njit(cache=True, fastmath=True)
+def emissions(types, sentences, features, marks, document, table, keys, values, weights, out):
+    """Sum each token's weights per label."""
+    n = len(types)
+    labels = weights.shape[1]
+    more = np.zeros(CONTEXT_FEATURES, np.uint64)
+    first = 0
+    last = 0
+    for t in range(n):
+        if t == last:
+            first = t
+            while last < n and sentences[last] == sentences[first]:
+                last += 1
+        row = out[t]
+        row[:] = 0
+        for d in range(-REACH, REACH + 1):
+            kind = types[t + d] if first <= t + d < last else 0
+            for y in range(labels):
+                row[y] += table[kind, REACH + d, y]
+        k = context_features(t, first, last, types, features, marks, document, more)
+        for j in range(k):
+            at = find(more[j], keys, values)
+            if at >= 0:
+                for y in range(labels):
+                    row[y] += weights[at, y]
+
+
+@njit(cache=True, fastmath=True)
+def viterbi(scores, sentences, transitions, best):
+    """Write each token's label on the best path of its sentence.
+
+    `transitions` has one more row and column than there are labels, for a sentence's start and end.
+    """
+    n, labels = scores.shape
+    longest = SENTENCE_TOKENS + 1
+    back = np.zeros((longest, labels), np.uint8)
+    now = np.zeros(labels, np.float32)
+    then = np.zeros(labels, np.float32)
+    first = 0
+    while first < n:
+        last = first
+        while last < n and sentences[last] == sentences[first]:
+            last += 1
+        for y in range(labels):
+            now[y] = scores[first, y] + transitions[labels, y]
+        for t in range(first + 1, last):
+            for y in range(labels):
+                top = np.float32(-1e30)
+                arg = 0
+                for x in range(labels):
+                    s = now[x] + transitions[x, y]
+                    if s > top:
+                        top = s
+                        arg = x
+                then[y] = top + scores[t, y]
+                back[t - first, y] = arg
+            now, then = then, now
+        top = np.float32(-1e30)
+        arg = 0
+        for y in range(labels):
+            s = now[y] + transitions[y, labels]
+            if s > top:
+                top = s
+                arg = y
+        for t in range(last - 1, first - 1, -1):
+            best[t] = arg
+            arg = back[t - first, arg]
+        first = last
+
+
+@njit(cache=True, fastmath=True)
+def marginals(scores, sentences, transitions, out):
+    """Write each token's label probabilities (forward-backward, scaled)."""
+    n, labels = scores.shape
+    step = np.exp(transitions[:labels, :labels]).astype(np.float32)
+    start = np.exp(transitions[labels, :labels]).astype(np.float32)
+    stop = np.exp(transitions[:labels, labels]).astype(np.float32)
+    e = np.zeros((SENTENCE_TOKENS + 1, labels), np.float32)
+    beta = np.zeros(labels, np.float32)
+    new = np.zeros(labels, np.float32)
+    first = 0
+    while first < n:
+        last = first
+        while last < n and sentences[last] == sentences[first]:
+            last += 1
+        for t in range(first, last):
+            top = scores[t, 0]
+            for y in range(1, labels):
+                top = max(top, scores[t, y])
+            total = np.float32(0)
+            for y in range(labels):
+                e[t - first, y] = np.exp(scores[t, y] - top)
+            if t == first:
+                for y in range(labels):
+                    out[t, y] = e[0, y] * start[y]
+            else:
+                out[t, :] = 0
+                for x in range(labels):
+                    p = out[t - 1, x]
+                    if p > 0:
+                        for y in range(labels):
+                            out[t, y] += p * step[x, y]
+                for y in range(labels):
+                    out[t, y] *= e[t - first, y]
+            for y in range(labels):
+                total += out[t, y]
+            for y in range(labels):
+                out[t, y] /= total
+        for y in range(labels):
+            beta[y] = stop[y]
+        for t in range(last - 1, first - 1, -1):
+            total = np.float32(0)
+            if t < last - 1:
+                top = np.float32(0)
+                for x in range(labels):
+                    s = np.float32(0)
+                    for y in range(labels):
+                        s += step[x, y] * e[t + 1 - first, y] * beta[y]
+                    new[x] = s
+                    top = max(top, s)
+                for x in range(labels):
+                    beta[x] = new[x] / top
+            for y in range(labels):
+                total += out[t, y] * beta[y]
+            # `out` must keep the forward value for the step before: only this token's is overwritten.
+            for y in range(labels):
+                out[t, y] = out[t, y] * beta[y] / total
+        first = last
+
+
+@njit(cache=True)
+def spans(tags, sentences, probabilities):
+    """Return first and last token, label and confidence of each span that `tags` (BIOES) hold.
+
+    The confidence is the smallest probability among the span's tokens.
+    """
+    n = len(tags)
+    first = np.empty(n, np.int64)
+    last = np.empty(n, np.int64)
+    label = np.empty(n, np.int64)
+    confidence = np.empty(n, np.float32)
+    count = 0
+    t = 0
+    while t < n:
+        if tags[t] == 0:
+            t += 1
+            continue
+        start = t
+        kind = (tags[t] - 1) // 4
+        low = probabilities[t, tags[t]]
+        while (tags[t] - 1) % 4 < 2 and t + 1 < n and sentences[t + 1] == sentences[start]:
+            t += 1
+            low = min(low, probabilities[t, tags[t]])
+        first[count] = start
+        last[count] = t
+        label[count] = kind
+        confidence[count] = low
+        count += 1
+        t += 1
+    return first[:count], last[:count], label[:count], confidence[:count]

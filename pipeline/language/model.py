@@ -1,0 +1,159 @@
+"""The classifier: its weights, and what they say of each line.
+
+A line's evidence for a language is the sum of its n-grams' weights over the square root of their
+number, plus the weights of the signs it holds and a bias. The language of the greatest evidence is
+named, with the probability that it is right: a logistic function of the lead over the runner-up and
+of the line's length, fitted on lines not trained on, languages outside of the set among them.
+
+Belongs here: reading the model and scoring. Does not belong here: the n-grams
+(`pipeline.language.features`), fitting (`training.language`), documents (`pipeline.language.documents`).
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import polars as pl
+from numba import njit
+from numpy.typing import NDArray
+
+from pipeline.language import features
+from pipeline.seeds import seed
+
+LANGUAGES: Final = ("fa", "ar", "ur", "ps", "ckb", "sd", "ug", "azb", "glk", "mzn", "ks", "bal", "und")
+"""What the classifier tells apart. `und` is every other language of the script."""
+UNDETERMINED: Final = len(LANGUAGES) - 1
+DARI: Final = len(LANGUAGES)
+"""The column of the weights that tells Dari (greater) from the Persian of Iran (smaller)."""
+COLUMNS: Final = 16
+_ROOM: Final = 4096
+
+
+class Model(NamedTuple):
+    """Weights: a row per bucket and per sign, a column per language, and Dari's.
+
+    `weights` are whole numbers, to be multiplied by `scale`. `calibration` holds the coefficients of
+    `confidence`.
+    """
+
+    weights: NDArray[np.int8]
+    scale: float
+    signs: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    calibration: NDArray[np.float64]
+
+
+class Scored(NamedTuple):
+    """What lines hold, so that lines can be pooled: the sums of several lines are the sums of their text.
+
+    Attributes:
+        sums: Per line and column, the sum of its n-grams' weights.
+        grams: Per line, how many n-grams it has.
+        seen: Per line and sign, whether the line holds it.
+        letters: Per line, letters of the Arabic script.
+        foreign: Per line, letters of other scripts.
+    """
+
+    sums: NDArray[np.float32]
+    grams: NDArray[np.int64]
+    seen: NDArray[np.bool_]
+    letters: NDArray[np.int64]
+    foreign: NDArray[np.int64]
+
+    def take(self, order: NDArray[np.int64]) -> Scored:
+        """Return the lines of these numbers, in this order."""
+        return Scored(*(field[order] for field in self))
+
+    def pool(self, starts: NDArray[np.int64]) -> Scored:
+        """Return one line for each run of lines: those from one of `starts` to before the next."""
+        if not len(starts):
+            return self.take(starts)
+        add = np.add.reduceat
+        return Scored(
+            add(self.sums, starts),
+            add(self.grams, starts),
+            np.logical_or.reduceat(self.seen, starts),
+            add(self.letters, starts),
+            add(self.foreign, starts),
+        )
+
+
+@functools.cache
+def load() -> Model:
+    """Return the shipped model.
+
+    Raises:
+        FileNotFoundError: If the checkout lacks it.
+    """
+    with np.load(seed("models", "language", "model.npz")) as arrays:
+        return Model(
+            weights=np.ascontiguousarray(arrays["weights"]),
+            scale=float(arrays["scale"]),
+            signs=arrays["signs"],
+            bias=arrays["bias"],
+            calibration=arrays["calibration"],
+        )
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _sum(data: Any, offsets: Any, kinds: Any, signs: Any, weights: Any, scale: float, sign_count: int) -> Any:
+    count = len(offsets) - 1
+    sums = np.zeros((count, COLUMNS), np.float32)
+    grams = np.zeros(count, np.int64)
+    seen = np.zeros((count, sign_count), np.bool_)
+    letters = np.zeros(count, np.int64)
+    foreign = np.zeros(count, np.int64)
+    rows = np.empty(_ROOM + features.SLACK, np.int32)
+    part = np.zeros(COLUMNS, np.int32)
+    for line in range(count):
+        at = offsets[line]
+        end = offsets[line + 1]
+        while at < end:
+            written, more_letters, more_foreign, at = features.extract(
+                data, at, end, kinds, signs, rows, _ROOM, seen[line]
+            )
+            letters[line] += more_letters
+            foreign[line] += more_foreign
+            grams[line] += written
+            part[:] = 0
+            for i in range(written):
+                row = weights[rows[i]]
+                for column in range(COLUMNS):
+                    part[column] += row[column]
+            for column in range(COLUMNS):
+                sums[line, column] += part[column] * scale
+    return sums, grams, seen, letters, foreign
+
+
+def score(lines: pl.Series, model: Model) -> Scored:
+    """Return what `model` finds in each of `lines`."""
+    data, offsets = features.prepare(lines)
+    kinds, signs = features.tables()
+    return Scored(*_sum(data, offsets, kinds, signs, model.weights, model.scale, len(features.SIGNS)))
+
+
+def evidence(scored: Scored, model: Model) -> NDArray[np.float32]:
+    """Return the evidence per line and column."""
+    factor = 1 / np.sqrt(np.maximum(scored.grams, 1))
+    return (scored.sums * factor[:, None] + scored.seen @ model.signs + model.bias).astype(np.float32)
+
+
+def lead_and_length(evidence: NDArray[np.float32], letters: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return what confidence depends on: per line 1, the lead, the logarithm of the letters, both multiplied.
+
+    Beyond 200 letters more of them say no more about how likely a mistake is.
+    """
+    two = np.partition(evidence[:, : len(LANGUAGES)], -2, axis=1)[:, -2:].astype(np.float64)
+    lead = two[:, 1] - two[:, 0]
+    length = np.log(np.clip(letters, 1, 200))
+    return np.column_stack([np.ones_like(lead), lead, length, lead * length])
+
+
+def decide(scored: Scored, model: Model) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return each line's language as a number in `LANGUAGES`, and the probability that it is right."""
+    found = evidence(scored, model)
+    likely = found[:, : len(LANGUAGES)].argmax(axis=1)
+    doubt = np.exp(-lead_and_length(found, scored.letters) @ model.calibration)
+    return likely, 1 / (1 + doubt)

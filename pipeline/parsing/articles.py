@@ -1,0 +1,130 @@
+"""What readers hand over: articles cut into lines, with what the format itself says about each line.
+
+Belongs here: the values every reader makes and the stage turns into rows. Does not belong here: any
+knowledge of one format (`pipeline.parsing.readers`) or of what a line is (`pipeline.parsing.segmentation`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from pipeline.text.characters import INVISIBLE
+
+_LINE: Final = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+_EDGES: Final = " \t\x1f\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff\u200b"
+"""Blanks trimmed from a line's ends. Bidi marks and half-spaces stay: they belong to the line."""
+_NOTHING: Final = _EDGES + INVISIBLE
+
+
+class Hint(IntEnum):
+    """What a format says about a line before its shape is looked at."""
+
+    NONE = 0
+    """A line of plain text: it may be anything."""
+    TITLE = 1
+    LEAD = 2
+    BODY = 3
+    """Of the article's body: title and lead are known from elsewhere."""
+    HEADING = 4
+    CAPTION = 5
+    BYLINE = 6
+    METADATA = 7
+    BOILERPLATE = 8
+    PARAGRAPH = 9
+    """Of the body, and surely running text."""
+
+
+class Line(NamedTuple):
+    """`text[start:end]` of an article; `hint` is what the format says; `gap` says whether a blank line came before."""
+
+    start: int
+    end: int
+    hint: int
+    gap: bool
+
+
+@dataclass(slots=True)
+class Article:
+    """One article as its reader found it.
+
+    Attributes:
+        record: Its 0-based place in its file.
+        text: `news.documents.text`.
+        lines: Its lines, in order, not overlapping, none blank.
+        given: What the format says of it, by field name as in `pipeline.parsing.fields.FIELDS`.
+        tags: The publisher's tags.
+    """
+
+    record: int
+    text: str
+    lines: list[Line]
+    given: dict[str, str] = field(default_factory=dict)
+    tags: list[str] | None = None
+
+
+class Reject(NamedTuple):
+    """A record that could not be read."""
+
+    record: int
+    reason: str
+
+
+class Rejected(Exception):  # noqa: N818 - it is an outcome, not an error of the program
+    """The whole file cannot be read; its argument is the reason, in words for the reader of `news.rejects`."""
+
+
+def split_lines(text: str, hint: int = Hint.NONE, offset: int = 0) -> list[Line]:
+    """Cut `text` into its lines that hold anything visible, without the blanks at their ends.
+
+    Args:
+        text: The text.
+        hint: What every line of it is given.
+        offset: Where `text` begins in the article's text.
+    """
+    lines: list[Line] = []
+    last = 0
+    for match in _LINE.finditer(text):
+        raw = match[0]
+        stripped = raw.strip(_EDGES)
+        if not stripped or (stripped[0] in _NOTHING and not stripped.strip(_NOTHING)):
+            continue
+        start = match.start() + (raw.index(stripped) if len(stripped) != len(raw) else 0)
+        # A gap is a blank line: more than one line break, or CR LF, lies between the two lines.
+        between = text[last : match.start()]
+        gap = bool(last) and (between.count("\n") or between.count("\r") or 1) > 1
+        lines.append(Line(offset + start, offset + start + len(stripped), hint, gap))
+        last = match.end()
+    return lines
+
+
+def join_fields(
+    record: int, title: str | None, lead: str | None, body: list[tuple[str, int]], given: dict[str, str], tags: list[str] | None
+) -> Article:
+    """Make the article of a record: title, lead and body joined by newline.
+
+    Args:
+        record: Its place in its file.
+        title: Its title, as it came.
+        lead: Its lead, as it came.
+        body: The body's parts, each with its hint.
+        given: What else the record says of it.
+        tags: Its tags.
+    """
+    parts: list[str] = []
+    lines: list[Line] = []
+    at = 0
+    for value, hint in ((title, Hint.TITLE), (lead, Hint.LEAD)):
+        stripped = (value or "").strip(_EDGES + "\r\n")
+        if stripped and stripped.strip(_NOTHING + "\r\n"):
+            lines.append(Line(at, at + len(stripped), hint, False))
+            parts.append(stripped)
+            at += len(stripped) + 1
+    for value, hint in body:
+        if value:
+            lines.extend(split_lines(value, hint, at))
+            parts.append(value)
+            at += len(value) + 1
+    return Article(record, "\n".join(parts), lines, given, tags)

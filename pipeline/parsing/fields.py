@@ -1,0 +1,248 @@
+"""Which of a record's own names holds which field: the names in use, found by themselves.
+
+Belongs here: the table of names, and turning one record of any structured format into an article.
+Does not belong here: how records are cut out of a file (`pipeline.parsing.readers`), what the values
+mean (`pipeline.parsing.metadata`).
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pipeline.parsing.articles import Article, Hint, Reject, join_fields
+from pipeline.parsing.encodings import repair
+from pipeline.parsing.settings import ParsingSettings
+from pipeline.text.characters import replace_surrogates
+
+FIELDS: Final[dict[str, tuple[str, ...]]] = {
+    "title": ("title", "headline", "head", "headline_main", "heading", "newstitle", "articletitle", "subject", "titr", "h1", "name", "عنوان", "تیتر", "العنوان"),
+    "lead": ("lead", "abstract", "summary", "description", "standfirst", "subtitle", "subheadline", "excerpt", "lede", "deck", "intro", "teaser", "brief", "snippet", "articlelead", "خلاصه", "لید", "چکیده", "ملخص", "الملخص"),
+    "body": ("content", "body", "text", "paragraphs", "articlebody", "article", "fulltext", "maintext", "contentencoded", "encoded", "story", "news", "newstext", "newsbody", "articletext", "contenttext", "contenthtml", "html", "bodyhtml", "rawtext", "plaintext", "block", "blocks", "details", "matn", "متن", "متن خبر", "متن_خبر", "محتوا", "النص", "نص", "المحتوى"),
+    "url": ("url", "link", "href", "permalink", "canonicalurl", "canonical", "articleurl", "newsurl", "pageurl", "weburl", "guid", "uri", "sourceurl", "لینک", "آدرس", "الرابط", "رابط"),
+    "date": ("publishedat", "datepublished", "publisheddate", "publicationdate", "publishdate", "pubdate", "published", "publishedon", "publishtime", "publishedtime", "articlepublishedtime", "dcdate", "issued", "date", "datetime", "time", "timestamp", "created", "createdat", "datecreated", "createdate", "newsdate", "articledate", "releasedate", "posted", "postdate", "updated", "lastmodified", "modified", "datemodified", "updatedat", "datecollected", "تاریخ", "زمان", "تاریخ انتشار", "تاریخ_انتشار", "التاريخ", "تاريخ", "تاريخ النشر"),
+    "source": ("source", "publisher", "sitename", "site", "src", "outlet", "newspaper", "media", "newsagency", "provider", "website", "sourcename", "channel", "domain", "منبع", "خبرگزاری", "المصدر", "مصدر"),
+    "agency": ("agency", "wire", "credit", "newswire"),
+    "author": ("author", "authors", "byline", "creator", "dccreator", "writer", "reporter", "journalist", "by", "نویسنده", "خبرنگار", "الكاتب", "كاتب"),
+    "external_id": ("id", "newsid", "docno", "docid", "documentid", "articleid", "code", "newscode", "identifier", "externalid", "did", "uid", "postid", "_id", "کد", "کد خبر", "شناسه", "رقم"),
+    "category": ("category", "cat", "categories", "section", "articlesection", "service", "class", "label", "group", "genre", "newscategory", "subcategory", "subcat", "subject_category", "topic", "دسته", "دسته‌بندی", "موضوع", "سرویس", "القسم", "التصنيف", "تصنيف"),
+    "tags": ("tags", "tag", "keywords", "keyword", "labels", "topics", "hashtags", "newskeywords", "entities_tags", "برچسب", "برچسب‌ها", "کلیدواژه", "الوسوم", "وسوم", "كلمات مفتاحية"),
+}  # fmt: skip
+"""Field to the names it goes by, the better first; compared in lower case, without prefix, _, - and blanks."""
+
+_TAG: Final = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|img|table|tr|td|blockquote|figure|font|article|section|iframe|script|style)\b[^<>]*>", re.IGNORECASE)  # fmt: skip
+_ENTITY: Final = re.compile(r"&(?:#[0-9]{2,7}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z]{2,12});")
+_KEY: Final = re.compile(r"[\s_\-.:]+")
+_ARABIC: Final = re.compile(r"[\u0620-\u06ff]")
+_WRAPPERS: Final = ("article", "document", "doc", "item", "_source", "news", "data", "post", "story", "fields", "attributes")
+
+
+@functools.cache
+def _names() -> dict[str, tuple[str, int]]:
+    """Folded name to field and rank; a name that two fields use goes to the first."""
+    names: dict[str, tuple[str, int]] = {}
+    for field, known in FIELDS.items():
+        for rank, name in enumerate(known):
+            names.setdefault(fold_name(name), (field, rank))
+    return names
+
+
+@functools.lru_cache(maxsize=4096)
+def fold_name(name: str) -> str:
+    """Return a name as names are compared: lower case, no prefix of a namespace, no separators."""
+    local = name.rsplit("}", 1)[-1]
+    if ":" in local and not local.startswith(("og:", "article:")):
+        local = local.rsplit(":", 1)[-1] or local
+    return _KEY.sub("", local).lower().replace("\u200c", "")
+
+
+@functools.lru_cache(maxsize=4096)
+def field_of(name: str) -> tuple[str, int] | None:
+    """Return the field that a name holds, and the name's rank among that field's names; None where unknown."""
+    return _names().get(fold_name(name))
+
+
+def known_names(names: list[str]) -> int:
+    """Count the names that hold a field."""
+    return sum(field_of(name) is not None for name in names)
+
+
+def article_from_record(record: int, values: Mapping[str, Any], settings: ParsingSettings) -> Article | Reject:
+    """Make an article of one record of a structured format.
+
+    A field is taken from the record's own names by `FIELDS`, or by the settings' `fields` where they name
+    it. Where no name holds a body, the longest running text in the record does.
+
+    Args:
+        record: The record's place in its file.
+        values: Name to value: text, number, list or nested mapping.
+        settings: What the source's configuration says.
+    """
+    chosen = _choose(values, settings)
+    given: dict[str, str] = {}
+    tags: list[str] | None = None
+    for field, value in chosen.items():
+        if field in ("title", "lead", "body"):
+            continue
+        if field == "tags":
+            tags = _tags(value) or None
+        elif field in ("category",) and isinstance(value, list):
+            text = next((t for t in (_text(v) for v in value) if t), "")
+            if text:
+                given[field] = text
+        else:
+            text = _text(value, joiner="، " if field == "author" else " ")
+            if text:
+                given[field] = text
+    title, lead = _text(chosen.get("title")), _text(chosen.get("lead"))
+    body = _body(chosen.get("body"))
+    if title and "<" in title and _TAG.search(title):
+        title = _plain(title)
+    if lead and _TAG.search(lead):
+        lead = _plain(lead)
+    joined = "\n".join(value for value, _ in body).strip()
+    if lead and joined and (lead == joined or (len(lead) > 200 and joined.startswith(lead.rstrip(". …")))):
+        lead = ""  # feeds give the beginning of the text, or all of it, once more as a description
+    if lead and not joined:
+        body, lead = _body(chosen.get("lead")), ""
+    if title and not joined and not body:
+        pass  # a headline alone is an article without a body
+    article = join_fields(record, title, lead, body, given, tags)
+    if not article.lines:
+        return Reject(record, "the record holds no text: none of its names holds a title or a body" if not chosen else "the record's title and body are empty")  # fmt: skip
+    return article
+
+
+def _choose(values: Mapping[str, Any], settings: ParsingSettings) -> dict[str, Any]:
+    chosen: dict[str, Any] = {}
+    overridden = dict(settings.fields)
+    for field, names in overridden.items():
+        parts = [value for name in names if (value := _dig(values, name)) not in (None, "", [])]
+        if parts:
+            chosen[field] = parts[0] if len(parts) == 1 else parts
+    best: dict[str, int] = {}
+    extra: list[tuple[int, Any]] = []
+    for name, value in values.items():
+        found = field_of(name) if isinstance(name, str) else None
+        if found is None or _empty(value):
+            continue
+        field, rank = found
+        if field in overridden:
+            continue
+        if field == "external_id" and isinstance(value, Mapping):
+            value = next(iter(value.values()), None)
+        if field == "body" and isinstance(value, Mapping) and not _text(value):
+            continue
+        if field == "lead":
+            extra.append((rank, value))
+        if field not in best or rank < best[field]:
+            best[field] = rank
+            chosen[field] = value
+    if "body" not in chosen and "body" not in overridden:
+        for wrapper in _WRAPPERS:
+            inner = values.get(wrapper)
+            if isinstance(inner, Mapping) and known_names([str(name) for name in inner]) >= 2:
+                nested = _choose(inner, settings)
+                return {**chosen, **nested}
+        longest = max(
+            ((len(_ARABIC.findall(text)), name) for name, value in values.items() if isinstance(value, str) and (text := value) and field_of(str(name)) is None),
+            default=(0, ""),
+        )  # fmt: skip
+        if longest[0] >= 40:
+            chosen["body"] = values[longest[1]]
+    if isinstance(chosen.get("source"), Mapping):
+        chosen["source"] = chosen["source"].get("name") or chosen["source"].get("title") or _text(chosen["source"])
+    return chosen
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
+
+
+def _dig(values: Mapping[str, Any], name: str) -> Any:
+    if name in values:
+        return values[name]
+    at: Any = values
+    for part in name.split("."):
+        if isinstance(at, list) and part.isdigit() and int(part) < len(at):
+            at = at[int(part)]
+        elif isinstance(at, Mapping) and part in at:
+            at = at[part]
+        else:
+            return None
+    return at
+
+
+def _text(value: Any, joiner: str = "\n", depth: int = 0) -> str:
+    """Return the text of a value of any shape; empty where it has none."""
+    if isinstance(value, str):
+        text = replace_surrogates(value)
+        if "&" in text and _ENTITY.search(text) and not _TAG.search(text):
+            text = html.unescape(text)
+        return repair(text)[0].strip(" \t\r\n")
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, int | float):
+        return str(value)
+    if depth > 6:
+        return ""
+    if isinstance(value, Mapping):
+        for name in ("name", "title", "text", "value", "content", "html", "#text", "href", "$oid", "$date", "@value"):
+            if name in value and (text := _text(value[name], joiner, depth + 1)):
+                return text
+        return ""
+    if isinstance(value, list | tuple):
+        return joiner.join(text for text in (_text(item, joiner, depth + 1) for item in value) if text)
+    return replace_surrogates(str(value))
+
+
+def _tags(value: Any) -> list[str]:
+    if isinstance(value, str):
+        parts = re.split(r"\s*[,،;؛|\n]\s*", _text(value))
+    elif isinstance(value, list | tuple):
+        parts = [_text(item, " ") for item in value]
+    else:
+        parts = [_text(value)]
+    seen: dict[str, None] = {}
+    for part in parts:
+        cleaned = part.strip().lstrip("#").strip()
+        if cleaned:
+            seen[cleaned] = None
+    return list(seen)
+
+
+def _body(value: Any, depth: int = 0) -> list[tuple[str, int]]:
+    """Return the body's parts with their hints; markup becomes its visible text."""
+    if isinstance(value, list | tuple):
+        return [part for item in value for part in _body(item, depth + 1)] if depth <= 6 else []
+    if isinstance(value, Mapping):
+        # Blocks of an editor: {"type": "heading", "text": ...}
+        text = _text(value)
+        kind = str(value.get("type", "")).lower()
+        if not text:
+            return []
+        if kind.startswith(("head", "h2", "h3")):
+            return [(text, Hint.HEADING)]
+        if "caption" in kind:
+            return [(text, Hint.CAPTION)]
+        value = text
+    text = value if isinstance(value, str) else _text(value)
+    if not text:
+        return []
+    text = replace_surrogates(text)
+    if "<" in text and _TAG.search(text):
+        from pipeline.parsing.readers.html import fragment_lines
+
+        return fragment_lines(repair(text)[0])
+    if "&" in text and _ENTITY.search(text):
+        text = html.unescape(text)
+    return [(repair(text)[0], Hint.BODY)]
+
+
+def _plain(text: str) -> str:
+    from pipeline.parsing.readers.html import fragment_lines
+
+    return " ".join(value for value, _ in fragment_lines(text))

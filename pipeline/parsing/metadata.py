@@ -1,0 +1,283 @@
+"""What is known about an article: source, agency, author, address, number, section, tags, time of publication.
+
+Belongs here: reading these from what a format gave and from the lines that tell about the article. Does not
+belong here: which line does (`pipeline.parsing.segmentation`), the grammar of dates (`pipeline.text.calendars`).
+
+Nothing is guessed: the day of publication comes from the given metadata, else from a line of date and time,
+else from a dateline, else from the address, else it is unknown.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Final, NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from pipeline.parsing import lexicon
+from pipeline.parsing.settings import ParsingSettings
+from pipeline.text.calendars import Timestamp, parse_timestamp, to_gregorian
+from pipeline.text.characters import TO_ASCII_DIGITS
+from pipeline.text.matching import match_forms
+
+
+class About(NamedTuple):
+    """The columns of `news.documents` that tell about an article."""
+
+    source: str | None
+    agency: str | None
+    author: str | None
+    url: str | None
+    external_id: str | None
+    category: str | None
+    tags: list[str] | None
+    published_on: date | None
+    published_at: datetime | None
+
+
+_LABEL: Final = re.compile(r"^\W{0,3}([^:：]{2,36}?)\s*[:：]\s*(.*)$", re.DOTALL)
+_SIGNED: Final = re.compile(r"^\W{0,3}([^:：/|–—-]{2,36}?)\s*[:：/|–—-]\s*(.*)$", re.DOTALL)
+_DIGITS: Final = re.compile(r"[0-9]{3,}")
+_URL: Final = re.compile(r"(?:https?://|www\.)[^\s<>\"«»]+", re.IGNORECASE)
+_PATH_DATES: Final = re.compile(r"(?<!\d)(1[34]\d\d|19[5-9]\d|20\d\d)([/_-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
+_PACKED: Final = re.compile(r"(?<!\d)(1[34]\d\d|20[0-4]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:\d{4,6})?(?!\d)")
+_NUMBERED_HOSTS: Final = ("isna.ir", "farsnews.ir", "farsnews.com", "irna.ir", "mehrnews.com", "jamejamonline.ir", "snn.ir")
+"""Publishers whose numbers begin with the Jalali day of publication."""
+_SHORT_NUMBER: Final = re.compile(r"(?<!\d)([6-9]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{4}(?!\d)")
+_DATELINE: Final = re.compile(r"^(.{4,70}?)(?:\s[-–—]{1,2}\s|\s*[:：]\s|\s*\(|[-–—]{1,2}\s)")
+_YEAR: Final = re.compile(r"(?:1[34]\d\d|19\d\d|20\d\d)")
+
+
+@functools.cache
+def _agencies() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, tuple[str, ...]]]:
+    names = lexicon.phrases(lexicon.AGENCIES)
+    variants: dict[str, list[str]] = {}
+    for name, form in zip(names, match_forms(names), strict=True):
+        variants.setdefault(form, []).append(name)
+    one_of = lexicon.alternation(lexicon.AGENCIES)
+    reported = re.compile(
+        r"^به ?گزارش (?:(?:خبرگزاری|خبرنگار|گروه|سرویس|بخش|پایگاه|خبری|اقتصادی|سیاسی|اجتماعی|فرهنگی|ورزشی|بینالملل|بین الملل|حوزه|دفتر|منطقه)(?: \S+){0,2}? )*?"
+        rf"({one_of})(?: |$)"
+    )
+    credited = re.compile(rf"(?:^|[(/|،,–—-])\s*(?:وكالة |وكالات |خبرگزاری |)({'|'.join(sorted(map(re.escape, names), key=len, reverse=True))})\s*(?:[)/|–—:-]|\+|$)", re.IGNORECASE)  # fmt: skip
+    return reported, credited, {form: tuple(found) for form, found in variants.items()}
+
+
+_AMBIGUOUS: Final = frozenset(("مهر", "حوزه", "آنا", "آوا", "موج", "برنا", "میزان", "دانشجو", "تقریب", "معا", "بنا", "وال", "وات", "واج", "قنا", "السعودية", "الألمانية", "آلمان", "فرانسه", "فارس"))  # fmt: skip
+"""Agencies whose names are words: a credit in brackets or after a dash alone does not name them."""
+
+
+def about(given: dict[str, str], tags: list[str] | None, lines: Sequence[tuple[str, str, str]], settings: ParsingSettings) -> About:  # fmt: skip
+    """Return what is known about an article.
+
+    Args:
+        given: What its format gave, by field.
+        tags: The tags its format gave.
+        lines: Its lines: kind, text, beginning of the match form.
+        settings: What its source's configuration says.
+    """
+    values = {field: " ".join(value.split()) for field, value in given.items() if value and value.strip()}
+    told: list[str] = []
+    for kind, text, _ in lines:
+        if kind == "metadata":
+            tags = _metadata_line(text, values, told, tags)
+        elif kind == "byline":
+            _byline(text, values, told)
+    url = values.get("url")
+    if url:
+        url = _clean_url(url)
+    paragraphs = [(text, form) for kind, text, form in lines if kind in ("paragraph", "lead")]
+    stamp = published(given.get("date"), told, paragraphs[0][0] if paragraphs else None, url, settings)
+    source = values.get("source") or settings.source or values.get("line_source") or _host(url)
+    return About(
+        source=source,
+        agency=values.get("agency") or _agency(paragraphs, values),
+        author=values.get("author"),
+        url=url,
+        external_id=values.get("external_id"),
+        category=values.get("category"),
+        tags=tags,
+        published_on=stamp.published_on if stamp else None,
+        published_at=stamp.published_at if stamp else None,
+    )
+
+
+@functools.cache
+def _label_fields() -> dict[str, str]:
+    table = {
+        "line_source": "منبع|منابع|منبع خبر|منبع گزارش|المصدر|مصدر|المصادر|مصدر الخبر|source",
+        "tags": "برچسب|برچسب‌ها|تگ|تگ‌ها|کلیدواژه|کلیدواژه‌ها|کلید واژه|کلید واژه‌ها|کلمات کلیدی|واژه‌های کلیدی|الوسوم|وسوم|الكلمات المفتاحية|كلمات مفتاحية|الكلمات الدلالية|كلمات دلالية|الكلمات الدالة|هاشتاغ|tags|keywords",
+        "category": "سرویس|سرویس خبر|گروه|گروه خبری|بخش|دسته|دسته‌بندی|دسته بندی|موضوع|حوزه|التصنيف|التصنيفات|تصنيف|القسم|قسم|category",
+        "external_id": "کد خبر|کد مطلب|شناسه خبر|شماره خبر|شناسه مطلب|رقم الخبر|رقم المقال|رمز الخبر|كود الخبر",
+        "url": "لینک|لینک خبر|لینک کوتاه|لینک کوتاه خبر|لینک مطلب|نشانی|آدرس خبر|الرابط|رابط الخبر|رابط المقال",
+    }
+    fields: dict[str, str] = {}
+    for field, names in table.items():
+        fields.update(dict.fromkeys((form.replace(" ", "") for form in match_forms(lexicon.phrases(names))), field))
+    return fields
+
+
+@functools.lru_cache(maxsize=4096)
+def _label_field(label: str) -> str | None:
+    return _label_fields().get(match_forms([label])[0].replace(" ", ""))
+
+
+def _metadata_line(text: str, values: dict[str, str], told: list[str], tags: list[str] | None) -> list[str] | None:
+    text = " ".join(text.split())
+    match = _LABEL.match(text)
+    field = _label_field(match[1]) if match else None
+    if field is None and not match and (numbered := re.match(r"^(\D{4,16}?)\s+([0-9۰-۹٠-٩]{3,})$", text)):
+        field = _label_field(numbered[1])
+    value = match[2].strip(" .،") if match else ""
+    if field == "external_id":
+        number = _DIGITS.search(text.translate(TO_ASCII_DIGITS))
+        if number:
+            values.setdefault("external_id", number[0])
+    elif field == "tags":
+        if tags is None:
+            found = [part.strip(" #.،,") for part in re.split(r"[,،؛;|#\n/•·-]", value)]
+            tags = [part for part in dict.fromkeys(found) if part] or None
+    elif field and value:
+        address = _URL.search(text)
+        if field == "url":
+            if address:
+                values.setdefault("url", address[0])
+        else:
+            values.setdefault(field, value)
+    elif text.startswith("#") and tags is None:
+        tags = [part for part in dict.fromkeys(re.findall(r"#([^\s#،,|]+)", text)) if part] or None
+    elif not any(char.isdigit() for char in text):
+        if _label_field(text) is None and len(text) <= 40 and not match:
+            values.setdefault("line_category" if text in _agencies()[2] else "category", text) if _is_section(text) else values.setdefault("line_agency", text)  # fmt: skip
+    else:
+        told.append(text)
+    return tags
+
+
+@functools.cache
+def _sections() -> frozenset[str]:
+    return frozenset(form.replace(" ", "") for form in match_forms(lexicon.phrases(lexicon.SECTIONS)))
+
+
+def _is_section(text: str) -> bool:
+    return match_forms([text])[0].replace(" ", "") in _sections()
+
+
+def _byline(text: str, values: dict[str, str], told: list[str]) -> None:
+    text = " ".join(text.split())
+    if any(char.isdigit() for char in text):
+        told.append(text)
+    match = _SIGNED.match(text)
+    signed = match_forms(lexicon.phrases(lexicon.SIGNED)) if match else []
+    if match and match_forms([match[1]])[0] in signed:
+        name = match[2]
+    else:
+        opened = re.match(r"^(?:بقلم|به قلم|إعداد|اعداد|نوشته|نوشتهٔ|ترجمه|ترجمة|خبرنگار|گزارش از|كتبت|كتب|كتبه|By|by)\s+(.*)$", text)
+        name = opened[1] if opened else ""
+    name = re.split(r"\s*[|/–—]\s*|\s-\s", name)[0].strip(" .،:-") if name else ""
+    if name and len(name) <= 80:
+        values.setdefault("author", name)
+
+
+def _agency(paragraphs: Sequence[tuple[str, str]], values: dict[str, str]) -> str | None:
+    reported, credited, variants = _agencies()
+    for text, form in paragraphs[:3]:
+        match = reported.match(form) if form.startswith(("به گزارش", "بهگزارش")) else None
+        if match:
+            return _as_written(match[1], text, variants)
+    candidates: list[str] = []
+    if paragraphs:
+        first, last = paragraphs[0][0], paragraphs[-1][0]
+        opening = first[:90]
+        if "(" in opening or "-" in opening or "–" in opening or ":" in opening:
+            candidates += [found[1] for found in credited.finditer(opening) if found.start() > 0]
+        closing = last[-40:].rstrip(" .")
+        if closing.endswith((")", "/")) or "(" in closing or " - " in closing:
+            candidates += [found[1] for found in credited.finditer(closing)]
+    for field in ("line_agency", "author", "line_source", "byline"):
+        if field in values:
+            candidates += [found[1] for found in credited.finditer(values[field])]
+    return next((name for name in candidates if name not in _AMBIGUOUS), None)
+
+
+def _as_written(form: str, text: str, variants: dict[str, tuple[str, ...]]) -> str:
+    names = variants.get(form) or next((found for known, found in variants.items() if known.replace(" ", "") == form.replace(" ", "")), (form,))  # fmt: skip
+    return next((name for name in names if name in text), names[0])
+
+
+def _clean_url(url: str) -> str | None:
+    url = url.strip()
+    if url.startswith("//"):
+        url = "https:" + url
+    return url if url.lower().startswith(("http://", "https://", "www.")) and " " not in url else None
+
+
+def _host(url: str | None) -> str | None:
+    if not url:
+        return None
+    try:
+        host = urlsplit(url if "//" in url else "//" + url).hostname or ""
+    except ValueError:
+        return None
+    return host.removeprefix("www.").removeprefix("m.") or None
+
+
+def published(given: str | None, told: Iterable[str], opening: str | None, url: str | None, settings: ParsingSettings) -> Timestamp | None:  # fmt: skip
+    """Return when an article was published.
+
+    Args:
+        given: What its format says.
+        told: Its lines of date and time.
+        opening: Its first paragraph, which a dateline may open.
+        url: Its address.
+        settings: The zone of times that name none.
+    """
+    day: Timestamp | None = None
+    for text in ([given] if given else []) + list(told):
+        stamp = parse_timestamp(text, zone=settings.zone)
+        if stamp and day is None:
+            day = stamp
+        # A line may add the time of day to what metadata gave as a day.
+        if stamp and stamp.published_at and day and stamp.published_on == day.published_on:
+            return stamp
+    if day:
+        return day
+    if opening:
+        head = opening[:90].translate(TO_ASCII_DIGITS)
+        match = _DATELINE.match(head)
+        if match and _YEAR.search(match[1]) and len(match[1].split()) <= 9:
+            stamp = parse_timestamp(match[1], zone=settings.zone)
+            if stamp:
+                return Timestamp(stamp.published_on, None)
+    on = url_day(url) if url else None
+    return Timestamp(on, None) if on else None
+
+
+def url_day(url: str) -> date | None:
+    """Return the day an address names, Gregorian or Jalali; None where it names none."""
+    try:
+        parts = urlsplit(url if "//" in url else "//" + url)
+        path, host = unquote(parts.path + "?" + parts.query).translate(TO_ASCII_DIGITS), parts.hostname or ""
+    except ValueError:
+        return None
+    match = _PATH_DATES.search(path)
+    if match:
+        found = _day(int(match[1]), int(match[3]), int(match[4]))
+        if found:
+            return found
+    if host.removeprefix("www.") in _NUMBERED_HOSTS:
+        packed = _PACKED.search(path)
+        if packed:
+            return _day(int(packed[1]), int(packed[2]), int(packed[3]))
+        short = _SHORT_NUMBER.search(path)
+        if short:
+            return _day(1300 + int(short[1]), int(short[2]), int(short[3]))
+        return None
+    packed = re.search(r"/(20[0-3]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:/|$|[-_]\D)", path)
+    return _day(int(packed[1]), int(packed[2]), int(packed[3])) if packed else None
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    return to_gregorian("jalali" if year < 1500 else "gregorian", year, month, day)

@@ -1,0 +1,385 @@
+"""What each line of an article is, from its own shape and its place: title, lead, heading, paragraph, ...
+
+Belongs here: the features of lines, in columns over a batch of articles, and the decisions over the
+lines of one article. Does not belong here: wording (`pipeline.parsing.lexicon`), what other documents
+say of a line (`pipeline.parsing.evidence`), how a format's own marks become hints (the readers).
+
+Features are Polars expressions on the first and last characters of every line of the batch at once;
+what is left to Python is a walk over small integers. A paragraph is what nothing else explains: in
+doubt a line stays in the body.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from pipeline.parsing import lexicon
+from pipeline.parsing.articles import Article, Hint
+from pipeline.text.matching import match_form, match_forms
+
+HEAD_CHARS: Final = 240
+"""How much of a line's beginning is compared."""
+
+ALONE: Final = 1
+FURNITURE: Final = 1 << 1
+OPENS: Final = 1 << 2
+METADATA: Final = 1 << 3
+LABELLED: Final = 1 << 4
+DATE: Final = 1 << 5
+SIGNED: Final = 1 << 6
+CREDIT: Final = 1 << 7
+ENDS: Final = 1 << 8
+COMMENTS: Final = 1 << 9
+RELATED: Final = 1 << 10
+SECTION: Final = 1 << 11
+SOCIAL: Final = 1 << 12
+TERMINAL: Final = 1 << 13
+COLON: Final = 1 << 14
+BULLET: Final = 1 << 15
+CONNECTIVE: Final = 1 << 16
+REPORTED: Final = 1 << 17
+TRAIL: Final = 1 << 18
+URL: Final = 1 << 19
+HASHTAGS: Final = 1 << 20
+AGENCY: Final = 1 << 21
+DATELINE: Final = 1 << 22
+PERIOD: Final = 1 << 23
+CREDITED: Final = 1 << 24
+ELLIPSIS: Final = 1 << 25
+WORDLESS: Final = 1 << 26
+FOLLOW: Final = 1 << 27
+
+TITLE, LEAD, HEADING, PARAGRAPH, CAPTION, BYLINE, META, BOILERPLATE = (
+    "title", "lead", "heading", "paragraph", "caption", "byline", "metadata", "boilerplate",
+)  # fmt: skip
+
+_GIVEN: Final = {
+    Hint.TITLE: TITLE,
+    Hint.LEAD: LEAD,
+    Hint.CAPTION: CAPTION,
+    Hint.BYLINE: BYLINE,
+    Hint.METADATA: META,
+    Hint.BOILERPLATE: BOILERPLATE,
+}
+
+_CONNECTIVES: Final = """
+وی|او|همچنین|به گفته|بر اساس|براساس|گفتنی|لازم به|شایان|این|در این|از سوی|به نوشته|وی افزود|بنا بر|طبق|گزارش|هم‌اکنون|اما|ولی|با این
+وقال|وأضاف|وأكد|وأوضح|وأشار|وكان|وكانت|كما|يذكر|وذكر|ولفت|وشدد|وتابع|وبحسب|وفي|ومن|وأعلن|وأعلنت|وقد|وقالت|قال|قالت|أكد|أعلن|أضاف|لكن|ولكن|من جهته|من جانبه|بدوره|إلى ذلك|يشار|جدير
+"""
+_CREDIT_END: Final = (
+    r"(?i)(?:[-–—ـ/|(،:.]\s*(?:عکس|عكس|عکاس|تصویر|تصوير|صورة|الصورة|عدسة|photo|عکس از|تصویر از)\b[^.؟!]{0,60}$"
+    r"|(?:عکس|تصویر) (?:آرشیوی|تزئینی|تزیینی)\W*$|[(/|–-]\s*(?:آرشیو|آرشیوی|أرشيف|أرشيفية|ارشيفية|صورة أرشيفية|الأرشيف|file photo|file)\s*[)]?\W*$"
+    r"|صورة (?:أرشيفية|ارشيفية|تعبيرية|من الأرشيف)\W*$)"
+)
+_CREDITED: Final = (
+    r"(?i)[(/|–—-]\s*(?:رويترز|أ\.? ?ف\.? ?ب\.?|ا ف ب|فرانس برس|الفرنسية|أ\.? ?ب\.?|أسوشيتد برس|د\.? ?ب\.? ?أ\.?|الأناضول|غيتي(?: إيماجز)?|گتی(?: ایمیجز)?|رویترز|فرانسه|آسوشیتدپرس|"
+    r"ایسنا|ایرنا|مهر|تسنیم|فارس|آناتولی|AFP|Reuters|AP|EPA|Getty(?: Images)?|GETTY IMAGES|Anadolu|picture[- ]alliance|dpa|IRNA|ISNA|Xinhua|شينخوا|شینهوا|سبوتنيك|اسپوتنیک|واس|وام|سانا)"
+    r"(?:\s*[/،,-]\s*[^/()]{2,30})?\s*[)]?\s*$"
+)
+
+
+class Features(NamedTuple):
+    """The features of a batch's lines, one entry per line."""
+
+    flags: list[int]
+    chars: list[int]
+    words: list[int]
+    forms: list[str]
+
+
+def _squeezed(table: str) -> list[str]:
+    return sorted({form.replace(" ", "") for form in match_forms(lexicon.phrases(table))})
+
+
+@functools.cache
+def _expressions() -> list[tuple[int, pl.Expr]]:
+    """The features as expressions on the columns that `features` prepares."""
+    form, squeezed, head, tail = pl.col("form"), pl.col("squeezed"), pl.col("head"), pl.col("tail")
+    chars, words, core = pl.col("chars"), pl.col("words"), pl.col("core")
+    dates = "(?:[0-9]+(?:st|nd|rd|th|ه|هـ|م)?|" + lexicon.alternation(lexicon.DATE_WORDS) + ")"
+    dated = lexicon.alternation(lexicon.DATED)
+    agencies = lexicon.alternation(lexicon.AGENCIES)
+    social = lexicon.alternation(lexicon.SOCIAL)
+    signed = lexicon.alternation(lexicon.SIGNED)
+    short, terminal = chars <= 90, tail.str.contains(r"[.!?؟۔][\"»”'’)\]›]*$")
+    label = pl.col("label")
+
+    def one_of(table: str, column: pl.Expr = core) -> pl.Expr:
+        return column.is_in(_squeezed(table))
+
+    return [
+        (ALONE, short & one_of(lexicon.ALONE)),
+        (COMMENTS, short & one_of(lexicon.COMMENTS)),
+        (RELATED, short & one_of(lexicon.RELATED)),
+        (SECTION, short & one_of(lexicon.SECTIONS)),
+        (ENDS, short & form.str.contains("^" + lexicon.alternation(lexicon.ENDS) + r"(?: \S+){0,2}$")),
+        (AGENCY, short & (squeezed.is_in(_squeezed(lexicon.AGENCIES)) | form.str.contains(f"^{agencies}(?: و ?{agencies})*$"))),
+        (SOCIAL, (chars <= 160) & form.str.contains(f"^{social}(?: {social})*$")),
+        (FURNITURE, form.str.contains("^" + lexicon.expressions(lexicon.FURNITURE))),
+        (FOLLOW, (chars <= 240) & form.str.contains(r"(?:دنبال کنید|عضو شوید|بپیوندید|همراه باشید|مراجعه کنید|ملحق شوید|را بخوانید|کلیک کنید|کلیک نمایید)$")
+         & form.str.contains("(?:" + social + r"|اینجا|این ?جا|کانال|برای مطالعه|بیشتر|لینک|مطلب|سایت)")),
+        (OPENS, form.str.contains("^" + lexicon.alternation(lexicon.OPENS) + "(?: |$)") & (head.str.contains(r"^[^:：]{2,40}[:：]") | (~terminal & (chars <= 200) & ~form.str.contains("^(?:ببینید|بخوانید|حتما بخوانید|پیشنهاد)")))),
+        (METADATA, (chars <= 120) & form.str.contains("^" + lexicon.expressions(lexicon.METADATA))),
+        (LABELLED, (chars <= 400) & pl.col("colon") & one_of(lexicon.LABELLED, label)),
+        (DATE, (chars <= 120) & form.str.contains("[0-9]") & form.str.contains(f"^(?:{dated} ?)?{dates}(?: {dates})*$") & form.str.contains("[0-9]{1,2}[^0-9]|[0-9]{6}|^[0-9]{4} ")),
+        (SIGNED, (words <= 12) & ~terminal & (one_of(lexicon.SIGNED, label) | ((words <= 5) & form.str.contains(r"^(?:بقلم|به قلم|اعداد|نوشته|ترجمه|خبرنگار|گزارش از|کتب) \S+ \S+") & form.str.contains(f"^{signed}")))),
+        (CREDIT, (chars <= 320) & (one_of(lexicon.CREDIT, label) | tail.str.contains(_CREDIT_END))),
+        (CREDITED, (chars <= 240) & tail.str.contains(_CREDITED) & ~tail.str.contains(r"[.!؟]\s*[(/|–—-][^()/|–—-]*[)]?\s*$")),
+        (DATELINE, (words <= 7) & ~terminal & form.str.contains(f"^\\S+(?: \\S+){{0,3}} (?:خبرگزاری |وکاله |وکالات )?{agencies}$") & head.str.contains(r"[-–—/(،:|ـ]")),
+        (TERMINAL, terminal & ~tail.str.contains(r"\.\.[\"»”'’)\]›]*$")),
+        (PERIOD, tail.str.contains(r"(?:^|[^.])[.۔][\"»”'’)\]›]*$")),
+        (ELLIPSIS, tail.str.contains(r"(?:\.\.+|…)[\"»”)\]]*$")),
+        (COLON, tail.str.contains(r"[:：؛]$")),
+        (BULLET, head.str.contains(r"^(?:[-–—•*▪●■◾◆♦✓✔➤►▶>]|[0-9۰-۹٠-٩]{1,2}\s*[-.)–ـ])")),
+        (CONNECTIVE, form.str.contains("^" + lexicon.alternation(_CONNECTIVES) + " ")),
+        (REPORTED, form.str.contains("^(?:به ?گزارش|گزارش ایسنا)")),
+        (TRAIL, (chars <= 160) & (head.str.contains(r"^[^›>|·•←]{1,30}(?:\s*[›>|·•←]\s*[^›>|·•←.]{1,30}){2,}[›>|·•←]?\s*$") | (head.str.contains(r"^[^«»]{1,30}(?:\s»\s[^«»]{1,60})+$")))),
+        (URL, head.str.contains(r"(?i)^(?:https?://|www\.)\S+$|^[a-z0-9.-]+\.(?:ir|com|net|org|af|news)(?:/\S*)?$")),
+        (HASHTAGS, (chars <= 300) & head.str.contains(r"^#[^\s#]+(?:[\s،,|/-]*#[^\s#]+)*\s*$")),
+        (WORDLESS, form.str.len_bytes() == 0),
+    ]  # fmt: skip
+
+
+def features(texts: Sequence[str]) -> Features:
+    """Return the features of lines: flags, length in characters, words, and match form of the beginning."""
+    frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
+    text = pl.col("text")
+    frame = frame.select(
+        text.str.slice(0, HEAD_CHARS).alias("head"),
+        text.str.slice(-110).str.strip_chars("\u200e\u200f\u202a\u202b\u202c\u061c\u2069\u200c \u00a0").alias("tail"),
+        text.str.len_chars().alias("chars"),
+    ).with_columns(match_form(pl.col("head")).alias("form"), pl.col("head").str.extract(r"^[^\p{L}]{0,3}([^:：/|–—]{2,36}?)\s*(?:[:：/|–—]|\s-|-\s)").alias("label"), pl.col("head").str.contains(r"^[^:：]{2,36}[:：]").alias("colon"))  # fmt: skip
+    frame = frame.with_columns(
+        (pl.col("form").str.count_matches(" ", literal=True) + 1).alias("words"),
+        pl.col("form").str.replace_all(" ", "", literal=True).alias("squeezed"),
+        match_form(pl.col("label")).str.replace_all(" ", "", literal=True).alias("label"),
+    ).with_columns(pl.col("squeezed").str.replace_all(r"^[0-9]+|[0-9]+$", "").alias("core"))
+    flags = functools.reduce(
+        lambda left, right: left | right,
+        [pl.when(expression.fill_null(value=False)).then(pl.lit(bit, pl.UInt32)).otherwise(pl.lit(0, pl.UInt32)) for bit, expression in _expressions()],
+    )  # fmt: skip
+    frame = frame.select(flags.alias("flags"), "chars", "words", "form")
+    return Features(
+        frame["flags"].to_list(), frame["chars"].to_list(), frame["words"].to_list(), frame["form"].to_list()
+    )
+
+
+def segment(articles: Sequence[Article]) -> list[tuple[list[str], list[str]]]:
+    """Return the kind of every line of every article, and the beginning of its match form."""
+    texts: list[str] = []
+    for article in articles:
+        whole = article.text
+        texts.extend([whole[line.start : line.end] for line in article.lines])
+    found = features(texts)
+    kinds: list[tuple[list[str], list[str]]] = []
+    at = 0
+    for article in articles:
+        end = at + len(article.lines)
+        forms = found.forms[at:end]
+        decided = _decide(
+            [line.hint for line in article.lines],
+            [line.gap for line in article.lines],
+            found.flags[at:end],
+            found.chars[at:end],
+            found.words[at:end],
+            forms,
+        )
+        kinds.append((decided, forms))
+        at = end
+    return kinds
+
+
+_FURNITURE: Final = ALONE | FURNITURE | OPENS | SOCIAL | ENDS | TRAIL | FOLLOW
+_ABOUT: Final = METADATA | DATE | URL | HASHTAGS
+_PLAIN: Final = {Hint.NONE, Hint.BODY}
+
+
+def _decide(  # noqa: C901, PLR0912 - one walk, told step by step
+    hints: list[int], gaps: list[bool], flags: list[int], chars: list[int], words: list[int], forms: list[str]
+) -> list[str]:
+    size = len(flags)
+    kinds: list[str | None] = [None] * size
+    plain = Hint.NONE in hints
+
+    # What a line says by itself.
+    for i in range(size):
+        flag, hint = flags[i], hints[i]
+        if hint in _GIVEN:
+            kinds[i] = _GIVEN[Hint(hint)]
+        elif flag & _FURNITURE and hint != Hint.PARAGRAPH:
+            kinds[i] = BOILERPLATE
+        elif hint == Hint.HEADING:
+            kinds[i] = HEADING
+        elif flag & _ABOUT:
+            kinds[i] = META
+        elif flag & SIGNED:
+            kinds[i] = BYLINE
+        elif flag & CREDIT:
+            kinds[i] = CAPTION
+
+    def running(i: int) -> bool:
+        """Whether a line reads as running text."""
+        return kinds[i] is None and (chars[i] >= 120 or (words[i] >= 6 and bool(flags[i] & TERMINAL)))
+
+    paragraphs = [i for i in range(size) if running(i)]
+    first = paragraphs[0] if paragraphs else size
+    last = paragraphs[-1] if paragraphs else -1
+
+    # What it says where it stands: labels and credits hold before the text begins and after it ends.
+    for i in range(size):
+        if hints[i] in _GIVEN or (kinds[i] is not None and kinds[i] != CAPTION):
+            continue
+        flag = flags[i]
+        outside = i <= first or i >= last
+        if outside and flag & LABELLED and not running(i):
+            kinds[i] = META
+        elif outside and flag & AGENCY and i > 0 and not running(i):
+            kinds[i] = META
+        elif outside and flag & DATELINE and i > 0 and not running(i):
+            kinds[i] = BYLINE
+        elif flag & CREDITED and kinds[i] is None and (i < first or (chars[i] < 160 and i > 0 and not flag & TERMINAL)) and i > 0:
+            kinds[i] = CAPTION
+        elif i < first and flag & SECTION and plain and size > i + 1:
+            kinds[i] = META
+        elif flag & WORDLESS and kinds[i] is None:
+            kinds[i] = BOILERPLATE
+
+    title = next((i for i in range(size) if kinds[i] == TITLE), -1)
+    if plain and title < 0:
+        title = _title(hints, flags, chars, words, forms, kinds)
+    if title >= 0:
+        _repeats(title, flags, chars, words, forms, kinds, hints)
+    _tails(hints, gaps, flags, chars, kinds, running)
+    if plain and title >= 0:
+        _lead(title, gaps, flags, chars, words, kinds)
+    _headings(hints, flags, chars, words, kinds, title)
+    return [kind or PARAGRAPH for kind in kinds]
+
+
+def _content(kinds: list[str | None], start: int = 0) -> list[int]:
+    return [i for i in range(start, len(kinds)) if kinds[i] is None]
+
+
+def _headline(i: int, flags: list[int], chars: list[int], words: list[int]) -> bool:
+    """Whether a line reads as a headline: short, and no sentence that ends."""
+    return chars[i] <= 200 and words[i] <= 30 and not flags[i] & (PERIOD | COLON)
+
+
+def _title(hints: list[int], flags: list[int], chars: list[int], words: list[int], forms: list[str], kinds: list[str | None]) -> int:  # fmt: skip
+    content = _content(kinds)
+    if not content:
+        return -1
+    title = content[0]
+    rest = content[1:]
+    repeated = any(forms[i] == forms[title] and chars[i] < HEAD_CHARS for i in rest)
+    if not rest:
+        # Nothing but one line: it is the text, unless more than it was only furniture.
+        return -1
+    if flags[title] & COLON and len(rest) > 1 and words[title] <= 12 and _headline(rest[0], flags, chars, words):
+        # A kicker over the headline: who says what follows.
+        kinds[title] = HEADING
+        title, repeated = rest[0], False
+    if not (_headline(title, flags, chars, words) or (repeated and chars[title] <= HEAD_CHARS)):
+        return -1
+    if flags[title] & (BULLET | CONNECTIVE) and not repeated and flags[title] & (ELLIPSIS | TERMINAL):
+        return -1
+    kinds[title] = TITLE
+    return title
+
+
+def _repeats(title: int, flags: list[int], chars: list[int], words: list[int], forms: list[str], kinds: list[str | None], hints: list[int]) -> None:  # fmt: skip
+    """Copies of the title are furniture, with a site's name behind them too, or cut short by dots."""
+    form = forms[title]
+    if not form:
+        return
+    for i in range(len(kinds)):
+        if i == title or kinds[i] in (BOILERPLATE, META) or hints[i] in (Hint.TITLE, Hint.LEAD):
+            continue
+        other = forms[i]
+        same = other == form and abs(chars[i] - chars[title]) <= 4
+        # «title - site»
+        named = words[title] >= 3 and not flags[i] & TERMINAL and 0 < words[i] - words[title] <= 4 and other.startswith(form + " ")
+        cut = bool(flags[i] & ELLIPSIS) and words[i] >= 3 and form.startswith(other) and len(other) * 10 >= len(form) * 7
+        if same or named or cut:
+            kinds[i] = BOILERPLATE
+    # A second title that says the first again («title | site» in the page's head): the first stays.
+
+
+def _tails(hints: list[int], gaps: list[bool], flags: list[int], chars: list[int], kinds: list[str | None], running: object) -> None:  # fmt: skip
+    """Lines that follow a mark: readers' comments, links to other articles, what comes after the end."""
+    size = len(kinds)
+    is_running = running if callable(running) else bool
+    weight = [chars[i] if is_running(i) else 0 for i in range(size)]
+    total = sum(weight)
+    before = 0
+    ended = False
+    i = 0
+    while i < size:
+        flag = flags[i]
+        before += weight[i]
+        fixed = hints[i] in (Hint.TITLE, Hint.LEAD, Hint.PARAGRAPH)
+        if flag & COMMENTS and not fixed and before * 10 >= total * 6 and total:
+            for j in range(i, size):
+                if kinds[j] != META:
+                    kinds[j] = BOILERPLATE
+            return
+        if flag & RELATED and not fixed:
+            taken = 0
+            j = i + 1
+            while j < size and (kinds[j] in (BOILERPLATE, HEADING) or (kinds[j] is None and not is_running(j))):
+                follows = j + 1 < size and kinds[j + 1] is None and is_running(j + 1)
+                if taken and gaps[j] and follows:
+                    break  # a heading of the article that goes on
+                kinds[j] = BOILERPLATE
+                taken += 1
+                j += 1
+            i = max(j, i + 1)
+            continue
+        if flag & ENDS and before * 10 >= total * 6:
+            ended = True
+        elif ended and kinds[i] is None and not is_running(i) and hints[i] in _PLAIN:
+            kinds[i] = BOILERPLATE
+        i += 1
+
+
+def _lead(title: int, gaps: list[bool], flags: list[int], chars: list[int], words: list[int], kinds: list[str | None]) -> None:  # fmt: skip
+    """The line after the title is a lead where the layout sets it apart or the agency's formula begins the body."""
+    content = _content(kinds, title + 1)
+    if len(content) < 2:
+        return
+    lead, body = content[0], content[1]
+    if chars[lead] > 600 or words[lead] < 6 or flags[lead] & (REPORTED | COLON | BULLET):
+        return
+    if not any(chars[i] >= 120 or flags[i] & TERMINAL for i in content[1:]):
+        return
+    formula = bool(flags[body] & REPORTED)
+    # Something stands between it and the text: a picture's caption, the title again, a byline.
+    apart = body - lead > 1 and any(kinds[i] in (CAPTION, BOILERPLATE, BYLINE, META) for i in range(lead + 1, body))
+    # Joined to the title and set off from the text by the only blank line there.
+    set_off = not gaps[lead] and gaps[body] and not any(gaps[i] for i in content[2:]) and len(content) > 3
+    if formula or apart or set_off:
+        kinds[lead] = LEAD
+
+
+def _headings(hints: list[int], flags: list[int], chars: list[int], words: list[int], kinds: list[str | None], title: int) -> None:  # fmt: skip
+    """A short line that ends no sentence and stands alone over running text is a heading."""
+    content = [i for i in _content(kinds, title + 1) if hints[i] in _PLAIN]
+    short = [i for i in content if chars[i] <= 100 and words[i] <= 14 and not flags[i] & (TERMINAL | COLON | BULLET | CONNECTIVE | LABELLED)]  # fmt: skip
+    if not short or len(short) * 2 > len(content):
+        return  # a list, a poem, a table of scores
+    is_short = set(short)
+    for place, i in enumerate(content):
+        if i not in is_short or place + 1 == len(content):
+            continue
+        after = content[place + 1]
+        lonely = after not in is_short and (place == 0 or content[place - 1] not in is_short)
+        if lonely and (chars[after] >= 80 or (flags[after] & TERMINAL and words[after] >= 6)) and words[i] >= 2:
+            kinds[i] = HEADING
+
+
+_NUMBER: Final = re.compile(r"[0-9]+")

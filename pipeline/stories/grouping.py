@@ -1,0 +1,238 @@
+"""Stories: which documents report the same event.
+
+Belongs here: how alike two documents must be, who leads a story, ids that live on.
+Does not belong here: what an article's features are (`features`), duplicates.
+
+Two documents of one language are compared by their words, two of different languages by what both
+languages write alike: the entities they link to and the numbers they name. Each feature weighs by how
+rare it is among all documents; priors keep that honest where documents are few. Documents more than
+`WINDOW_DAYS` apart are never one story; where a day is unknown, more likeness is asked for.
+
+A story is led by its first document: the earliest, then by id. Others join if they are alike enough to
+it, or to a member and fairly alike to it. Everything is a function of the documents present, so a
+rerun after changes gives the stories of a run from scratch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+WINDOW_DAYS: Final = 3
+"""Most days between two documents of a story."""
+COMMON: Final = 400
+"""A feature of more documents within the window than this finds no pairs; it still counts."""
+PRIOR_DOCUMENTS: Final = 300
+"""Documents that the priors weigh as much as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How alike documents of a story are.
+
+    Attributes:
+        one_language: Least similarity to the story's first document, words of one language.
+        two_languages: The same for entities and numbers, two languages.
+        undated: Added to both where a day is unknown.
+        slack: A document this much more alike to a member may be this much less alike to the first.
+    """
+
+    one_language: float = 0.38
+    two_languages: float = 0.5
+    undated: float = 0.08
+    slack: float = 0.12
+
+
+def group(
+    documents: pl.DataFrame,
+    terms: pl.DataFrame,
+    entities: pl.DataFrame,
+    before: pl.DataFrame,
+    limits: Limits | None = None,
+) -> pl.DataFrame:
+    """Group documents into stories.
+
+    Args:
+        documents: `document_id`, `language`, `published_on` (Date or NULL), `published_at` (Datetime or
+            NULL) of every kept document.
+        terms: What `describe` gave for them. Rows of other documents are passed over.
+        entities: `document_id`, `entity_id`, `mention_count` of their linked mentions.
+        before: `document_id`, `story_id` of the last run; ids live on from here.
+        limits: How alike documents of a story are.
+
+    Returns:
+        `story_id`, `document_id`, `similarity`: one row per document, in the order of `document_id`.
+    """
+    limits = limits or Limits()
+    ordered = (
+        documents.with_columns(
+            pl.coalesce(pl.col("published_at").cast(pl.Date), "published_on").alias("day"),
+            pl.coalesce(
+                pl.col("published_at").cast(pl.Datetime("us")), pl.col("published_on").cast(pl.Datetime("us"))
+            ).alias("moment"),
+        )
+        .sort(pl.col("moment").is_null(), "moment", "document_id")
+        .with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("number"))
+    )
+    if ordered.is_empty():
+        return pl.DataFrame(schema={"story_id": pl.String, "document_id": pl.String, "similarity": pl.Float64})
+    # The day alone decides the window, and days rise with moments.
+    days = ordered["moment"].dt.date().to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
+    languages = ordered["language"].fill_null("und").rank("dense").cast(pl.Int64).to_numpy()
+    numbers = ordered.select("document_id", "number")
+    pairs = [
+        _compare(_weigh(view, numbers, ordered.height), languages, days, floors)
+        for view, floors in (
+            (_word_view(terms), (limits.one_language - limits.slack, np.inf)),
+            (_neutral_view(terms, entities), (np.inf, limits.two_languages - limits.slack)),
+        )
+    ]
+    leaders, similarities = _lead(pairs, languages, days, limits, ordered.height)
+    names = ordered["document_id"]
+    made = pl.DataFrame({"document_id": names, "first": names.gather(leaders), "similarity": similarities})
+    return (
+        made.join(_name(made, before), on="first").select("story_id", "document_id", "similarity").sort("document_id")
+    )
+
+
+def _word_view(terms: pl.DataFrame) -> pl.DataFrame:
+    return terms.select(
+        "document_id",
+        pl.col("term").alias("feature"),
+        (1 + pl.col("count").log()).alias("weight"),
+        pl.when("is_number").then(0.02).otherwise(0.005).alias("prior"),
+    )
+
+
+def _neutral_view(terms: pl.DataFrame, entities: pl.DataFrame) -> pl.DataFrame:
+    """Entities and numbers as features, with how common each kind is in news at large."""
+    names = entities.select(
+        "document_id",
+        pl.col("entity_id").hash(0).alias("feature"),
+        (1 + pl.col("mention_count").log()).cast(pl.Float64).alias("weight"),
+        pl.lit(0.03).alias("prior"),
+    )
+    numbers = terms.filter("is_number").select(
+        "document_id",
+        pl.col("term").alias("feature"),
+        pl.lit(1.0).alias("weight"),
+        pl.lit(0.03).alias("prior"),
+    )
+    return pl.concat([names, numbers])
+
+
+def _weigh(view: pl.DataFrame, numbers: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Return `number`, `feature` (numbered), `weight`: tf-idf of unit length per document."""
+    given = view.join(numbers, on="document_id")
+    idf = (
+        given.group_by("feature")
+        .agg(pl.len().alias("found"), pl.col("prior").first())
+        .sort("feature")
+        .with_columns(
+            ((count + PRIOR_DOCUMENTS) / (pl.col("found") + PRIOR_DOCUMENTS * pl.col("prior"))).log().alias("idf"),
+            pl.int_range(pl.len(), dtype=pl.Int64).alias("place"),
+        )
+    )
+    weighed = given.join(idf.select("feature", "idf", "place"), on="feature").select(
+        "number", feature="place", weight=pl.col("weight") * pl.col("idf").clip(0)
+    )
+    return (
+        weighed.with_columns((pl.col("weight") / (pl.col("weight") ** 2).sum().sqrt().over("number")).fill_nan(0))
+        .filter(pl.col("weight") > 0)
+        .sort("number", "feature")
+    )
+
+
+def _compare(
+    weighed: pl.DataFrame,
+    languages: npt.NDArray[np.int64],
+    days: npt.NDArray[np.int64],
+    floors: tuple[float, float],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    from pipeline.stories import kernels
+
+    count = len(days)
+    features = weighed["feature"].to_numpy()
+    by_feature = weighed.sort("feature", "number")
+    answer: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]] = kernels.similar(
+        _starts(weighed["number"].to_numpy(), count),
+        features,
+        weighed["weight"].to_numpy(),
+        _starts(by_feature["feature"].to_numpy(), int(features.max(initial=-1)) + 1),
+        by_feature["number"].to_numpy(),
+        languages,
+        days,
+        WINDOW_DAYS,
+        COMMON,
+        np.array(floors),
+    )
+    return answer
+
+
+def _starts(sorted_numbers: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
+    starts = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(sorted_numbers, minlength=count), out=starts[1:])
+    return starts
+
+
+def _lead(
+    pairs: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]],
+    languages: npt.NDArray[np.int64],
+    days: npt.NDArray[np.int64],
+    limits: Limits,
+    count: int,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Return for each document its story's first document and how alike it is to that one."""
+    later, earlier, similarity = (np.concatenate([pair[i] for pair in pairs]) for i in range(3))
+    asked = np.where(languages[later] == languages[earlier], limits.one_language, limits.two_languages)
+    asked = asked + np.where((days[later] < 0) | (days[earlier] < 0), limits.undated, 0.0)
+    margin = similarity - asked
+    keep = margin >= -limits.slack
+    later, earlier, similarity, margin = later[keep], earlier[keep], similarity[keep], margin[keep]
+    order = np.lexsort((earlier, later))
+    from pipeline.stories import kernels
+
+    leaders, alike = kernels.lead(
+        _starts(later[order], count), earlier[order], similarity[order], margin[order], limits.slack
+    )
+    return leaders, alike
+
+
+def _name(made: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Give stories their ids: `first`, `story_id`.
+
+    A story takes the id that most of its documents had, the least of several; an id that several want
+    goes to the one with most of its documents. Others get an id made of their first document's.
+    """
+    votes = (
+        made.join(before.select("document_id", "story_id"), on="document_id")
+        .group_by("first", "story_id")
+        .agg(pl.len().alias("votes"))
+        .sort(pl.col("votes") * -1, "story_id", "first")
+    )
+    claimed = votes.unique("story_id", keep="first", maintain_order=True).unique(
+        "first", keep="first", maintain_order=True
+    )
+    named = (
+        made.select("first").unique().sort("first").join(claimed.select("first", "story_id"), on="first", how="left")
+    )
+    taken = set(before["story_id"].unique())
+    fresh = {first: _new_id(first, taken) for first in named.filter(pl.col("story_id").is_null())["first"]}
+    return named.with_columns(
+        pl.coalesce("story_id", pl.col("first").replace_strict(fresh, default=None, return_dtype=pl.String))
+    )
+
+
+def _new_id(first: str, taken: set[str]) -> str:
+    attempt = 0
+    while True:
+        name = "s" + hashlib.sha256(f"{first}\x1f{attempt}".encode()).hexdigest()[:16]
+        if name not in taken:
+            taken.add(name)
+            return name
+        attempt += 1

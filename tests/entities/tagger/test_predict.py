@@ -1,0 +1,108 @@
+"""The tagger at its face: sentences of our own that show what is hard."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.entities.tagger import SPANS, predict
+
+
+def segments(*texts: str, language: str = "fa", kind: str = "paragraph") -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "document_id": ["d"] * len(texts),
+            "position": range(len(texts)),
+            "kind": [kind] * len(texts),
+            "language": [language] * len(texts),
+            "normalized_text": texts,
+        },
+        schema_overrides={"position": pl.Int32, "normalized_text": pl.String},
+    )
+
+
+def found(text: str, language: str = "fa") -> set[tuple[str, str]]:
+    rows = predict(segments(text, language=language)).iter_rows(named=True)
+    return {(text[row["start"] : row["end"]], row["label"]) for row in rows}
+
+
+PERSIAN = [
+    ("حسن روحانی رئیس جمهور ایران دیروز به مسکو رفت.", {("حسن روحانی", "PER"), ("ایران", "LOC"), ("مسکو", "LOC")}),
+    ("به گزارش خبرگزاری مهر، علی رضایی در تهران سخنرانی کرد.", {("خبرگزاری مهر", "ORG"), ("علی رضایی", "PER"), ("تهران", "LOC")}),
+]  # fmt: skip
+ARABIC = [
+    ("قال محمد مرسي إن القاهرة سترد.", {("محمد مرسي", "PER"), ("القاهرة", "LOC")}),
+    ("وصل الرئيس إلى لبنان وسوريا أمس.", {("لبنان", "LOC"), ("سوريا", "LOC")}),
+    ("أعلنت الحكومة دعمها للعراق.", {("لعراق", "LOC")}),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), PERSIAN)
+def test_persian_names(text: str, names: set[tuple[str, str]]) -> None:
+    assert found(text) == names
+
+
+@pytest.mark.parametrize(("text", "names"), ARABIC)
+def test_arabic_names_stand_without_their_proclitic(text: str, names: set[tuple[str, str]]) -> None:
+    assert found(text, "ar") == names
+
+
+def test_either_keyboard_gives_the_same_spans() -> None:
+    text = "علی کریمی در کرمانشاه بود."
+    other = text.replace("ی", "ي").replace("ک", "ك")
+    assert predict(segments(text)).equals(predict(segments(other)))
+    assert found(text)
+
+
+def test_a_half_space_typed_as_a_space_gives_the_same_spans() -> None:
+    text = "محمدرضا حسین‌زاده در خانه‌های شیراز بود."
+    assert predict(segments(text)).equals(predict(segments(text.replace("\u200c", " "))))
+    assert ("شیراز", "LOC") in found(text)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u200c\u200f", "ـــ", "1" * 300, "\U0001f600" * 5, "\ud800 a", "\x00", "."])
+@pytest.mark.parametrize("language", ["fa", "ar"])
+def test_empty_and_strange_text_gives_nothing_and_does_not_raise(text: str, language: str) -> None:
+    if "\ud800" in text:
+        pytest.skip("Polars holds no unpaired surrogate")
+    assert predict(segments(text, language=language)).is_empty()
+
+
+def test_other_languages_and_boilerplate_give_nothing() -> None:
+    text = "حسن روحانی در تهران بود."
+    assert predict(segments(text, language="ur")).is_empty()
+    assert predict(segments(text, kind="boilerplate")).is_empty()
+    frame = segments(text).with_columns(normalized_text=pl.lit(None, pl.String))
+    assert predict(frame).is_empty()
+    assert predict(frame.clear()).schema == SPANS
+
+
+def test_a_very_long_sentence_is_read_to_its_end() -> None:
+    text = "و " * 200_000 + "در تهران"
+    assert (text.rindex("تهران"), "LOC") in {(row["start"], row["label"]) for row in predict(segments(text)).iter_rows(named=True)}
+
+
+def test_a_very_long_name_does_not_raise() -> None:
+    predict(segments("آقای " + "محمد " * 300 + "م" * 100_000))
+
+
+def test_rows_in_any_order_and_batch_give_the_same_spans() -> None:
+    frame = segments("حسن روحانی به مسکو رفت.", "علی در شیراز ماند.", "سپاهان برنده شد.")
+    assert predict(frame.reverse()).equals(predict(frame))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(alphabet="ابتسشمنیوهلک ال\u200c\u064e\u0640.؟،1aA\u200f\n-\U0001f600", max_size=60), max_size=4), st.sampled_from(["fa", "ar"]))
+def test_spans_are_ordered_inside_their_text_and_trimmed(texts: list[str], language: str) -> None:
+    frame = predict(segments(*texts, language=language))
+    assert frame.schema == SPANS
+    before = (-1, 0)
+    for row in frame.iter_rows(named=True):
+        text = texts[row["position"]]
+        assert 0 <= row["start"] < row["end"] <= len(text)
+        assert text[row["start"] : row["end"]].strip() == text[row["start"] : row["end"]]
+        assert 0.0 <= row["confidence"] <= 1.0
+        assert (row["position"], row["start"]) >= before
+        before = (row["position"], row["end"])

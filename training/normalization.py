@@ -1,0 +1,484 @@
+"""Learn the half-space models and word tables of `pipeline.normalization` and write them as a seed.
+
+``python -m training.normalization --data DATA [--out seeds/models/normalization]``
+
+Learned from: running text of the Persian Dependency Treebank (PerDT), whose half-spaces are edited; news
+articles of ISNA that write theirs with care (half-spaces in at least 4 words of 100, few split suffixes); hazm's word
+list, verbs and conjugation. What a word's own sentence or article contributes to the counts is left out when
+the models learn from it (five folds), so that they learn how far to trust the counts.
+
+Belongs here: reading the training text, counting, learning, writing the model card. Does not belong here: what
+a feature is (`pipeline.normalization.features`) and how text is walked over at run time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tarfile
+import time
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numba import njit
+
+from pipeline.normalization import NormalizationSettings, normalize
+from pipeline.normalization import features as F
+from pipeline.text.characters import ARABIC_LETTER_CLASS, ZWNJ
+
+FOLDS: Final = 5
+HELD_OUT: Final = 10
+"""One ISNA article in so many is held out of training, by the CRC of its name."""
+FOLD_ONLY: Final = NormalizationSettings(without=frozenset({"glued", "split"}))
+
+_MARKS: Final = re.compile("[\u0610-\u061a\u064b-\u065f\u0670]")
+_TOKEN: Final = re.compile(f"[{ARABIC_LETTER_CLASS}]+|{ZWNJ}| +|[^{ARABIC_LETTER_CLASS}{ZWNJ} ]+")
+_LETTERS: Final = re.compile(f"[{ARABIC_LETTER_CLASS}]")
+_CARELESS: Final = re.compile(r"(?<!\w)ن?می |\w های? ")
+
+BREAK, SPACE, JOINED = 0, 1, 2
+
+
+def folded(texts: list[str]) -> list[str]:
+    """Return each Persian text with its characters folded, half-spaces as they are."""
+    frame = pl.DataFrame({"document_id": [str(i) for i in range(len(texts))], "text": texts})
+    frame = frame.with_columns(pl.lit(0, pl.Int32).alias("position"), pl.lit("fa").alias("language"))
+    return normalize(frame, settings=FOLD_ONLY).get_column("normalized_text").to_list()
+
+
+def pieces(text: str) -> Iterator[tuple[str, int]]:
+    """Yield each run of letters of a text and what parts it from the one before: BREAK, SPACE or JOINED."""
+    parting = BREAK
+    open_ = False
+    for token in _TOKEN.findall(_MARKS.sub("", text)):
+        if token == ZWNJ:
+            parting, open_ = (JOINED if open_ else BREAK), False
+        elif token[0] == " ":
+            parting, open_ = (SPACE if open_ else BREAK), False
+        elif _LETTERS.match(token):
+            yield token, BREAK if open_ else parting
+            parting, open_ = BREAK, True
+        else:
+            parting, open_ = BREAK, False
+
+
+def read_perdt(path: Path) -> list[str]:
+    """Return the sentences of a PerDT file, folded."""
+    return folded(path.read_text(encoding="utf-8").splitlines())
+
+
+def read_isna(path: Path, *, held_out: bool) -> list[str]:
+    """Return ISNA articles that write their half-spaces, folded: the held-out ones, or all others."""
+    texts = {}
+    with tarfile.open(path) as archive:
+        for member in archive:
+            if member.isfile() and (zlib.crc32(member.name.encode()) % HELD_OUT == 0) == held_out:
+                file = archive.extractfile(member)
+                if file is not None:
+                    texts[member.name] = file.read().decode("utf-8", "replace")
+    return [text for text in folded([texts[name] for name in sorted(texts)]) if is_careful(text)]
+
+
+def is_careful(text: str) -> bool:
+    """Say whether a text writes its half-spaces."""
+    words = text.count(" ") + text.count("\n") + 1
+    half_spaces = text.count(ZWNJ)
+    return words > 50 and half_spaces > 0.04 * words and len(_CARELESS.findall(text)) <= 0.03 * half_spaces
+
+
+@dataclass
+class Corpus:
+    """Pieces of all texts as flat arrays, by ids into `names`."""
+
+    names: list[str] = field(default_factory=list)
+    ids: dict[str, int] = field(default_factory=dict)
+    piece: list[int] = field(default_factory=list)
+    parting: list[int] = field(default_factory=list)
+    fold: list[int] = field(default_factory=list)
+    source: list[int] = field(default_factory=list)
+
+    def id(self, name: str) -> int:
+        """Return the id of a string."""
+        number = self.ids.get(name)
+        if number is None:
+            number = self.ids[name] = len(self.names)
+            self.names.append(name)
+        return number
+
+    def add(self, texts: Iterable[str], source: int) -> None:
+        """Add texts of one source; each text is in one fold."""
+        for number, text in enumerate(texts):
+            for piece, parting in pieces(text):
+                self.piece.append(self.id(piece))
+                self.parting.append(parting)
+                self.fold.append(number % FOLDS)
+                self.source.append(source)
+
+
+def hazm_words() -> tuple[dict[str, set[int]], dict[str, int], dict[str, int]]:
+    """Return hazm's words as written-as-one to cuttings, their frequency bucket (0..7) and their bits.
+
+    Bits: 1 noun, 2 adjective, 4 any other part of speech, 8 form of a verb, 16 past stem, 32 present stem,
+    64 past participle.
+    """
+    from hazm import Conjugation
+    from hazm.utils import verbs_list, words_list
+
+    cuttings: dict[str, set[int]] = defaultdict(set)
+    bucket: dict[str, int] = {}
+    bits: dict[str, int] = Counter()
+
+    def add(word: str) -> None:
+        parts = word.split(ZWNJ)
+        glued, mask, at = "".join(parts), 0, 0
+        for part in parts[:-1]:
+            at += len(part)
+            mask |= 1 << (at - 1)
+        if 2 <= len(glued) <= F.LONGEST and all(parts):
+            cuttings[glued].add(mask)
+
+    words = [(word, frequency, tags) for word, frequency, tags in words_list()]
+    for (word, frequency, tags), clean in zip(words, folded([w for w, _, _ in words]), strict=True):
+        add(clean)
+        if ZWNJ not in clean:
+            bucket[clean] = 1 if frequency == 0 else min(7, 2 + len(str(frequency)) // 2)
+            bits[clean] |= (1 if "N" in tags else 0) | (2 if "AJ" in tags else 0) | (0 if {"N", "AJ"} & set(tags) else 4)
+    conjugation = Conjugation()
+    for verb in verbs_list():
+        past, _, present = verb.partition("#")
+        if past:
+            bits[past] |= 16
+            bits[past + "ه"] |= 64
+        if present:
+            bits[present] |= 32
+        if not past or not present:
+            continue
+        for form in conjugation.get_all(verb):
+            for token in form.split(" "):
+                add(token)
+                if ZWNJ not in token:
+                    bits[token] |= 8
+    return cuttings, bucket, bits
+
+
+def hash_strings(names: list[str]) -> np.ndarray:
+    """Return the hash of each string, as the models' lexicon has it."""
+    flat = np.frombuffer("".join(names).encode("utf-32-le"), np.uint32)
+    ends = np.cumsum([len(name) for name in names])
+    return _hash_all(flat, ends)
+
+
+@njit(cache=True)
+def _hash_all(flat: Any, ends: Any) -> Any:
+    out = np.empty(ends.size, np.uint64)
+    low = 0
+    for i in range(ends.size):
+        out[i] = F.hash_letters(flat, low, ends[i])
+        low = ends[i]
+    return out
+
+
+_BUCKETS: Final = np.array([0, 1, 2, 4, 10, 40, 200], np.int64)
+"""Bucket b of a count is the last whose floor the count reaches; 7 from 1000."""
+
+
+def buckets(counts: np.ndarray) -> np.ndarray:
+    """Return the bucket 0..7 of each count."""
+    out = np.searchsorted(_BUCKETS, counts, side="right") - 1
+    out[counts >= 1000] = 7
+    return out.astype(np.uint8)
+
+
+class Tables:
+    """Counts by fold, from which the lexicon of all folds but one, or of all, is made."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        piece = np.array(corpus.piece, np.int64)
+        parting = np.array(corpus.parting, np.int8)
+        fold = np.array(corpus.fold, np.int8)
+        source = np.array(corpus.source, np.int8)
+        begins = parting != JOINED
+        ends = np.append(begins[1:], True)
+        self.word_start = np.flatnonzero(begins)
+        self.word_end = np.flatnonzero(ends) + 1
+        cuttings, frequency, bits = hazm_words()
+
+        # Words written as one, and their cuttings.
+        glued: list[str] = []
+        masks: list[int] = []
+        names = corpus.names
+        for low, high in zip(self.word_start.tolist(), self.word_end.tolist(), strict=True):
+            if high == low + 1:
+                glued.append(names[corpus.piece[low]])
+                masks.append(0)
+                continue
+            parts = [names[p] for p in corpus.piece[low:high]]
+            at, mask = 0, 0
+            for part in parts[:-1]:
+                at += len(part)
+                mask |= 1 << (at - 1) if at <= F.LONGEST else 0
+            glued.append("".join(parts))
+            masks.append(mask)
+        word_ids: dict[str, int] = {}
+        entry_ids: dict[tuple[int, int], int] = {}
+        entries = np.empty(len(glued), np.int64)
+        self.word = np.empty(len(glued), np.int64)
+        for i, (name, mask) in enumerate(zip(glued, masks, strict=True)):
+            word = word_ids.setdefault(name, len(word_ids))
+            self.word[i] = word
+            entries[i] = entry_ids.setdefault((word, mask), len(entry_ids))
+        for name, several in cuttings.items():
+            word = word_ids.setdefault(name, len(word_ids))
+            for mask in sorted(several):
+                entry_ids.setdefault((word, mask), len(entry_ids))
+        self.words = list(word_ids)
+        self.mask = np.array(masks, np.uint32)
+        self.word_fold = fold[self.word_start]
+        self.word_source = source[self.word_start]
+        by_word = sorted(entry_ids, key=lambda e: (e[0], e[1]))
+        order = np.empty(len(by_word), np.int64)
+        for place, entry in enumerate(by_word):
+            order[entry_ids[entry]] = place
+        entries = order[entries]
+        self.entry_mask = np.array([m for _, m in by_word], np.uint32)
+        entry_word = np.array([w for w, _ in by_word], np.int64)
+        self.word_starts = np.searchsorted(entry_word, np.arange(len(word_ids) + 1)).astype(np.int32)
+        self.entry_counts = np.zeros((FOLDS, len(by_word), F.SOURCES), np.int64)
+        np.add.at(self.entry_counts, (self.word_fold, entries, self.word_source), 1)
+        self.entry_listed = np.array([m in cuttings.get(self.words[w], ()) for w, m in by_word], np.int64)
+
+        # Pieces by the place they stand in.
+        length = self.word_end - self.word_start
+        place = np.full(piece.size, 2, np.int8)
+        place[self.word_start] = 1
+        place[self.word_end - 1] = 3
+        place[self.word_start[length == 1]] = 0
+        for name in [*frequency, *bits]:
+            corpus.id(name)
+        self.names = corpus.names
+        self.piece_counts = np.zeros((FOLDS, len(corpus.names), 4), np.int64)
+        np.add.at(self.piece_counts, (fold, piece, place), 1)
+        self.piece_bits = np.array(
+            [(frequency.get(name, 0), bits.get(name, 0)) for name in corpus.names], np.uint8
+        )
+
+        # Pairs that some text joins.
+        left, right = piece[:-1], piece[1:]
+        code = left * len(corpus.names) + right
+        known = np.unique(code[parting[1:] == JOINED])
+        linked = parting[1:] != BREAK
+        row = np.searchsorted(known, code)
+        row[row == known.size] = 0
+        hit = linked & (known[row] == code)
+        column = source[1:].astype(np.int64) * 2 + (parting[1:] == SPACE)
+        self.pair_counts = np.zeros((FOLDS, known.size, 4), np.int64)
+        np.add.at(self.pair_counts, (fold[1:][hit], row[hit], column[hit]), 1)
+        hashes = hash_strings(corpus.names)
+        self.piece_hashes = hashes
+        self.pair_hashes = _pair_hashes(hashes[known // len(corpus.names)], hashes[known % len(corpus.names)])
+        self.word_hashes = hash_strings(self.words)
+        self.piece, self.parting, self.fold, self.source = piece, parting, fold, source
+
+    def lexicon(self, without: int | None = None) -> F.Lexicon:
+        """Return the lexicon of all folds but `without`."""
+        keep = [f for f in range(FOLDS) if f != without]
+        piece_counts = self.piece_counts[keep].sum(0)
+        pieces_ = np.concatenate([buckets(piece_counts), self.piece_bits], axis=1)
+        counts = self.entry_counts[keep].sum(0)
+        counts[:, 2] = self.entry_listed
+        return F.Lexicon(
+            *F.build_table(self.piece_hashes), pieces_,
+            *F.build_table(self.word_hashes), self.word_starts, self.entry_mask, counts.astype(np.int32),
+            *F.build_table(self.pair_hashes), self.pair_counts[keep].sum(0).astype(np.int32),
+        )  # fmt: skip
+
+
+@njit(cache=True)
+def _pair_hashes(left: Any, right: Any) -> Any:
+    out = np.empty(left.size, np.uint64)
+    for i in range(left.size):
+        out[i] = F.mix(left[i], right[i]) | np.uint64(1)
+    return out
+
+
+@njit(cache=True)
+def _train_words(
+    flat: Any, starts: Any, lengths: Any, gold: Any, context: Any, example_weight: Any, order: Any,
+    lexicon: Any, weights: Any, squares: Any, rate: float,
+) -> float:
+    """One pass of AdaGrad over words: maximise the log-probability of the gold cutting."""
+    n_max = F.LONGEST + 1
+    piece_out = np.empty((n_max, n_max, F.PIECE_FEATURES), np.int32)
+    cut_out = np.empty((n_max, F.CUT_FEATURES), np.int32)
+    scores = np.empty((n_max, n_max), np.float64)
+    alpha = np.empty(n_max)
+    beta = np.empty(n_max)
+    loss = 0.0
+    for e in order:
+        n = lengths[e]
+        letters = flat[starts[e] : starts[e] + n]
+        F.word_features(letters, n, context[e], lexicon, piece_out, cut_out)
+        F.word_scores(n, weights, piece_out, cut_out, scores)
+        alpha[0] = 0.0
+        for j in range(1, n + 1):
+            top = -1e30
+            for i in range(j):
+                top = max(top, alpha[i] + scores[i, j])
+            total = 0.0
+            for i in range(j):
+                total += np.exp(alpha[i] + scores[i, j] - top)
+            alpha[j] = top + np.log(total)
+        beta[n] = 0.0
+        for i in range(n - 1, -1, -1):
+            top = -1e30
+            for j in range(i + 1, n + 1):
+                top = max(top, scores[i, j] + beta[j])
+            total = 0.0
+            for j in range(i + 1, n + 1):
+                total += np.exp(scores[i, j] + beta[j] - top)
+            beta[i] = top + np.log(total)
+        z = alpha[n]
+        mask = gold[e]
+        gold_score = 0.0
+        last = 0
+        for j in range(1, n + 1):
+            at_cut = j == n or (mask >> np.uint32(j - 1)) & np.uint32(1)
+            cut_gradient = 0.0
+            if at_cut:
+                gold_score += scores[last, j]
+            for i in range(j):
+                p = np.exp(alpha[i] + scores[i, j] + beta[j] - z)
+                is_gold = at_cut and i == last
+                g = (1.0 if is_gold else 0.0) - p
+                cut_gradient += g
+                if abs(g) < 1e-4:
+                    continue
+                g *= example_weight[e]
+                for m in range(F.PIECE_FEATURES):
+                    k = piece_out[i, j, m]
+                    if k < 0:
+                        break
+                    squares[k] += g * g
+                    weights[k] += rate * g / np.sqrt(squares[k])
+            if j < n and abs(cut_gradient) >= 1e-4:
+                g = cut_gradient * example_weight[e]
+                for m in range(F.CUT_FEATURES):
+                    k = cut_out[j, m]
+                    if k < 0:
+                        break
+                    squares[k] += g * g
+                    weights[k] += rate * g / np.sqrt(squares[k])
+            if at_cut:
+                last = j
+        loss += example_weight[e] * (z - gold_score)
+    return loss
+
+
+@njit(cache=True)
+def _decode_words(flat: Any, starts: Any, lengths: Any, context: Any, lexicon: Any, weights: Any, masks: Any, margins: Any) -> None:
+    n_max = F.LONGEST + 1
+    piece_out = np.empty((n_max, n_max, F.PIECE_FEATURES), np.int32)
+    cut_out = np.empty((n_max, F.CUT_FEATURES), np.int32)
+    scores = np.empty((n_max, n_max), np.float64)
+    for e in range(starts.size):
+        n = lengths[e]
+        F.word_features(flat[starts[e] : starts[e] + n], n, context[e], lexicon, piece_out, cut_out)
+        F.word_scores(n, weights, piece_out, cut_out, scores)
+        masks[e], margins[e] = F.best_cutting(n, scores)
+
+
+@dataclass
+class WordExamples:
+    """Words to learn from: letters in one array, and for each word its gold cutting and its neighbours."""
+
+    flat: np.ndarray
+    starts: np.ndarray
+    lengths: np.ndarray
+    gold: np.ndarray
+    context: np.ndarray
+    weight: np.ndarray
+
+
+def word_context(tables: Tables, bits: np.ndarray) -> np.ndarray:
+    """Return the six numbers of context of every word of the corpus: see `features.word_features`."""
+    hashes = tables.word_hashes[tables.word]
+    last_two = hash_strings([w[-2:] for w in tables.words])[tables.word]
+    linked_before = tables.parting[tables.word_start] == SPACE
+    linked_after = np.append(linked_before[1:], False)
+
+    def before(values: np.ndarray) -> np.ndarray:
+        return np.where(linked_before, np.append(values[:1], values[:-1]), 0).astype(np.uint64)
+
+    def after(values: np.ndarray) -> np.ndarray:
+        return np.where(linked_after, np.append(values[1:], values[:1]), 0).astype(np.uint64)
+
+    word_bits = bits[tables.word]
+    return np.stack(
+        [before(hashes), after(hashes), before(last_two), after(last_two), before(word_bits), after(word_bits)], axis=1
+    )
+
+
+def word_bits(tables: Tables) -> np.ndarray:
+    """Return hazm's bits of every word written as one."""
+    ids = {name: i for i, name in enumerate(tables.names)}
+    return np.array([tables.piece_bits[ids[w], 1] if w in ids else 0 for w in tables.words], np.uint64)
+
+
+def examples(tables: Tables, chosen: np.ndarray, context: np.ndarray, weight: np.ndarray) -> WordExamples:
+    """Return the chosen words (places in `tables.word`) as examples."""
+    names = [tables.words[w] for w in tables.word[chosen]]
+    lengths = np.array([len(name) for name in names], np.int64)
+    return WordExamples(
+        np.frombuffer("".join(names).encode("utf-32-le"), np.uint32),
+        np.cumsum(lengths) - lengths, lengths, tables.mask[chosen], np.ascontiguousarray(context[chosen]), weight,
+    )  # fmt: skip
+
+
+def choose_words(tables: Tables, rng: np.random.Generator) -> np.ndarray:
+    """Return the words to learn from: every ambiguous one often, every other form a few times per fold."""
+    lengths = np.array([len(w) for w in tables.words])[tables.word]
+    fits = (lengths >= 2) & (lengths <= F.LONGEST)
+    totals = tables.entry_counts.sum(0)[:, :2].sum(1)
+    ambiguous = np.zeros(len(tables.words), bool)
+    for word in range(len(tables.words)):
+        low, high = tables.word_starts[word], tables.word_starts[word + 1]
+        if high - low > 1:
+            part = np.sort(totals[low:high])[::-1]
+            ambiguous[word] = part[1] >= 2 and part[1] > 0.02 * part[0]
+    taken: Counter[tuple[int, int, int, int]] = Counter()
+    chosen = []
+    for i in rng.permutation(np.flatnonzero(fits)).tolist():
+        word = int(tables.word[i])
+        source = int(tables.word_source[i])
+        key = (word, int(tables.mask[i]), int(tables.word_fold[i]), source)
+        taken[key] += 1
+        if taken[key] <= (40 if ambiguous[word] and source == 0 else 10 if ambiguous[word] else 2 if source == 0 else 1):
+            chosen.append(i)
+    return np.array(chosen)
+
+
+def train_words(tables: Tables, epochs: int, seed: int, rate: float = 0.15, news_weight: float = 0.3) -> np.ndarray:
+    """Return the weights of the word model."""
+    rng = np.random.default_rng(seed)
+    context = word_context(tables, word_bits(tables))
+    chosen = choose_words(tables, rng)
+    weights = np.zeros(F.WEIGHTS, np.float32)
+    squares = np.full(F.WEIGHTS, 1.0, np.float32)
+    folds = []
+    for fold in range(FOLDS):
+        part = chosen[tables.word_fold[chosen] == fold]
+        weight = np.where(tables.word_source[part] == 0, 1.0, news_weight)
+        folds.append((examples(tables, part, context, weight), tables.lexicon(without=fold)))
+    for epoch in range(epochs):
+        loss = 0.0
+        for e, lexicon in folds:
+            loss += _train_words(e.flat, e.starts, e.lengths, e.gold, e.context, e.weight, rng.permutation(e.starts.size),
+                                 lexicon, weights, squares, rate / (1 + 0.3 * epoch))  # fmt: skip
+        print(f"words, pass {epoch + 1}: loss {loss:.0f} over {chosen.size} words", flush=True)
+    return weights
