@@ -19,29 +19,32 @@ from pipeline import parsing, schema
 TABLES: Final = (schema.ARTICLE_DOCUMENTS, schema.ARTICLE_SEGMENTS)
 
 
+# What parsing.REPEATED_SQL names is needed by both queries of the stage, so it is worked out once per run.
+REPEATED: Final = "CREATE OR REPLACE TEMP TABLE repeated AS " + parsing.REPEATED_SQL
+
+
 def work(segments: pl.DataFrame) -> Sequence[pl.DataFrame]:
     """Call the stage's face. Runs in a worker process."""
-    body = (
-        segments.filter(pl.col("kind").is_in(["paragraph", "heading"]))
-        .group_by("document_id", maintain_order=True)
-        .agg(pl.col("text").str.join("\n").alias("body"))
-    )
-    documents = (
-        segments.unique("document_id", maintain_order=True)
-        .select("document_id", "title", "lead")
-        .join(body, on="document_id", how="left")
-        .with_columns(pl.col("body").fill_null(""))
-    )
-    return documents, segments.select("document_id", "position", "kind")
+    settled = parsing.settle(segments)
+    return settled.documents, settled.segments
 
 
 STAGE: Final = table_stage(
     name="articles",
     version=parsing.VERSION,
-    due="SELECT document_id, fingerprint AS input FROM parsing.documents",
+    # A document is settled anew when it changed, or when the decision about one of its lines did.
+    due="""
+        SELECT d.document_id, concat_ws(' ', d.fingerprint, r.positions) AS input
+        FROM parsing.documents AS d LEFT JOIN (
+            SELECT document_id, string_agg(position::VARCHAR, ',' ORDER BY position) AS positions
+            FROM repeated GROUP BY document_id
+        ) AS r USING (document_id)
+    """,
     given="""
-        SELECT s.document_id, s.position, s.kind, s.text, d.title, d.lead
-        FROM parsing.segments AS s JOIN parsing.documents AS d USING (document_id)
+        SELECT s.document_id, s.position, s.kind, s.text, d.title, r.position IS NOT NULL AS is_repeated
+        FROM parsing.segments AS s
+        JOIN parsing.documents AS d USING (document_id)
+        LEFT JOIN repeated AS r USING (document_id, position)
         WHERE s.document_id IN (SELECT document_id FROM _batch) ORDER BY s.document_id, s.position
     """,
     work=work,
@@ -52,12 +55,16 @@ STAGE: Final = table_stage(
 @dg.multi_asset(
     name="settle",
     specs=stage_specs(
-        TABLES, version=parsing.VERSION, deps=[key(schema.PARSED_DOCUMENTS), key(schema.PARSED_SEGMENTS)], kinds={"python"}
+        TABLES,
+        version=parsing.VERSION,
+        deps=[key(schema.PARSED_DOCUMENTS), key(schema.PARSED_SEGMENTS), key(schema.PARSED_LINES)],
+        kinds={"python"},
     ),
 )
 def settle(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult[Any]]:
     """Decide what is article in every document that is new, changed, or has new evidence about it."""
     started = time.monotonic()
+    workspace.warehouse.connection.execute(REPEATED)
     with workspace.warehouse.step(STAGE.name, STAGE.version) as step:
         run_stage(context, workspace, STAGE, step)
     yield from results(context, workspace, TABLES, step, started)

@@ -6,7 +6,7 @@ Does not belong here: reading any format (`pipeline.parsing`).
 
 import fnmatch
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +26,13 @@ STREAMED_BYTES: Final = 16 * 2**20
 CHUNK_FILES: Final = 256
 CHUNK_BYTES: Final = 8 * 2**20
 
-TABLES: Final = (schema.PARSED_FILES, schema.PARSED_REJECTS, schema.PARSED_DOCUMENTS, schema.PARSED_SEGMENTS)
+TABLES: Final = (
+    schema.PARSED_FILES,
+    schema.PARSED_REJECTS,
+    schema.PARSED_DOCUMENTS,
+    schema.PARSED_SEGMENTS,
+    schema.PARSED_LINES,
+)
 
 
 class ParsingConfig(dg.Config):
@@ -54,12 +60,23 @@ class _File:
     size_bytes: int
     mtime_ns: int
     ctime_ns: int
+    version: str
     known_hash: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What came of some input files. Rows of `parsed` belong to `inputs` by `input_path`."""
+    """What came of some input files.
+
+    Attributes:
+        inputs: Rows of the manifest for files read to their end.
+        touched: Rows of the manifest for files whose bytes are what they were.
+        files: Rows of `parsing.files` but for the run's columns.
+        rejects: Rows of `parsing.rejects` but for the run.
+        documents: Rows of `parsing.documents` but for the run and the fingerprint.
+        segments: Rows of `parsing.segments`.
+        lines: Rows of `parsing.lines`.
+    """
 
     inputs: pl.DataFrame
     touched: pl.DataFrame
@@ -67,6 +84,7 @@ class _Read:
     rejects: pl.DataFrame
     documents: pl.DataFrame
     segments: pl.DataFrame
+    lines: pl.DataFrame
 
 
 @dg.multi_asset(
@@ -84,7 +102,7 @@ def parse(
         changes = _changes(workspace, config)
         step.read, step.skipped = changes.candidates.height, changes.unchanged
         progress = Progress("parsing", changes.candidates.height, "files", context.log.info)
-        files = [_File(workspace.input_path, *row) for row in changes.candidates.drop("version").iter_rows()]
+        files = [_File(workspace.input_path, *row) for row in changes.candidates.iter_rows()]
         intake = Intake(warehouse)
         for read, count in _read_all(workspace, files):
             step.written += intake.store(read)
@@ -95,7 +113,7 @@ def parse(
             warehouse.checkpoint()
         progress.end()
     context.log.info("%d files looked at, %d as they were, %d gone", len(files), changes.unchanged, len(changes.gone))
-    if not warehouse.value("SELECT count(*) FROM parsing.files WHERE state = 'parsed'"):
+    if not warehouse.value("SELECT count(*) FROM parsing.files WHERE state = 'parsed' AND format <> 'configuration'"):
         raise dg.Failure(
             f"no file of {workspace.input_path} could be read; nothing is published. "
             "The reasons stand in the log and, per file, in parsing.rejects of the warehouse.",
@@ -121,7 +139,8 @@ def _changes(workspace: Workspace, config: ParsingConfig) -> manifest.Changes:
     if config.audit:
         # A moved time makes every file a candidate; its hash then tells whether it changed.
         known = known.with_columns(pl.lit(0, dtype=pl.Int64).alias("mtime_ns"))
-    changes = manifest.compare(found, known, parsing.VERSION)
+    found = found.with_columns(_versions(workspace.input_path, found["path"]))
+    changes = manifest.compare(found, known)
     candidates, gone = changes.candidates, changes.gone
     if config.path_glob != "*":
         wanted = [p for p in candidates["path"] if fnmatch.fnmatch(p, config.path_glob)]
@@ -129,11 +148,19 @@ def _changes(workspace: Workspace, config: ParsingConfig) -> manifest.Changes:
         gone = [p for p in gone if fnmatch.fnmatch(p, config.path_glob)]
     if config.limit is not None:
         candidates = candidates.head(config.limit)
-    # A hash made by another version of the reader does not spare the reading.
-    candidates = candidates.with_columns(
-        pl.when(pl.col("version") == parsing.VERSION).then(pl.col("content_hash")).alias("content_hash")
-    )
     return manifest.Changes(candidates, gone, changes.unchanged)
+
+
+def _versions(folder: Path, paths: pl.Series) -> pl.Series:
+    """Return what reads each file: the stage's version and the configuration files that hold for it."""
+    keys: dict[str, str] = {}
+    versions = []
+    for path in paths:
+        parent = path.rpartition("/")[0]
+        if parent not in keys:
+            keys[parent] = f"{parsing.VERSION} {parsing.configuration_key(folder / path, path)}".rstrip()
+        versions.append(keys[parent])
+    return pl.Series("version", versions, dtype=pl.String)
 
 
 def _read_all(workspace: Workspace, files: list[_File]) -> Iterator[tuple[_Read, int]]:
@@ -162,46 +189,64 @@ def _chunks(files: list[_File]) -> Iterator[list[_File]]:
 
 def read_files(files: list[_File]) -> _Read:
     """Read some files whole. Runs in a worker process."""
-    return _together([read for file in files for read in stream(file)])
+    looked_at = [(file, manifest.content_hash(manifest.real_path(file.folder, file.path))) for file in files]
+    changed = [(file, found) for file, found in looked_at if found is None or found != file.known_hash]
+    same = [(file, found) for file, found in looked_at if found is not None and found == file.known_hash]
+    batches = list(parsing.read_many([(manifest.real_path(file.folder, file.path), file.path) for file, _ in changed]))
+    return _read(_manifest(changed), _manifest(same), batches, {file.path for file, _ in changed})
 
 
 def stream(file: _File) -> Iterator[_Read]:
-    """Read one file, batch by batch; what it is remembered by comes with the last batch."""
+    """Read one file, batch by batch; its row of the manifest comes with the last batch."""
     path = manifest.real_path(file.folder, file.path)
-    content_hash = manifest.content_hash(path)
-    inputs = schema.INPUT_FILES.frame(
-        [(file.path, file.size_bytes, file.mtime_ns, file.ctime_ns, content_hash, parsing.VERSION)]
-    )
-    nothing = inputs.clear()
-    empty = [table.frame() for table in TABLES]
-    if content_hash is not None and content_hash == file.known_hash:
-        files, rejects, documents, segments = empty
-        yield _Read(nothing, inputs, files, rejects, documents, segments)
+    found = manifest.content_hash(path)
+    nothing = _manifest([])
+    if found is not None and found == file.known_hash:
+        yield _read(nothing, _manifest([(file, found)]), [], set())
         return
-    held: _Read | None = None
+    held: list[parsing.Parsed] = []
     for batch in parsing.read(path, file.path):
-        if held is not None:
-            yield held
-        held = _Read(
-            nothing,
-            nothing,
-            *(frame.with_columns(pl.lit(file.path).alias("input_path")) for frame in (batch.files, batch.rejects, batch.documents)),
-            batch.segments,
-        )  # fmt: skip
-    files, rejects, documents, segments = (
-        (held.files, held.rejects, held.documents, held.segments) if held is not None else empty
+        if held:
+            yield _read(nothing, nothing, held, {file.path})
+        held = [batch]
+    yield _read(_manifest([(file, found)]), nothing, held, {file.path})
+
+
+def _manifest(files: list[tuple[_File, str | None]]) -> pl.DataFrame:
+    return schema.INPUT_FILES.frame(
+        [(f.path, f.size_bytes, f.mtime_ns, f.ctime_ns, found, f.version) for f, found in files]
     )
-    yield _Read(inputs, nothing, files, rejects, documents, segments)
 
 
-def _together(reads: Iterable[_Read]) -> _Read:
-    listed = list(reads)
+def _read(inputs: pl.DataFrame, touched: pl.DataFrame, batches: list[parsing.Parsed], paths: set[str]) -> _Read:
+    def joined(name: str, table: schema.Table, absent: tuple[str, ...]) -> pl.DataFrame:
+        empty = table.frame().drop(*absent)
+        return pl.concat([empty, *(getattr(batch, name).select(empty.columns) for batch in batches)])
+
+    files = joined("files", schema.FILES, ("first_seen_at", "last_seen_at", "run_id"))
+    rejects = joined("rejects", schema.REJECTS, ("run_id",))
+    documents = joined("documents", schema.PARSED_DOCUMENTS, ("run_id", "input_path", "fingerprint"))
+    segments = joined("segments", schema.PARSED_SEGMENTS, ())
+    inputs_of = {path: _input_of(path, paths) for frame in (files, rejects, documents) for path in frame["path"].unique()}
+    of = pl.col("path").replace_strict(inputs_of, return_dtype=pl.String).alias("input_path") if inputs_of else pl.col("path").alias("input_path")
     return _Read(
-        *(
-            pl.concat([getattr(read, name) for read in listed if getattr(read, name).height] or [getattr(listed[0], name)])
-            for name in ("inputs", "touched", "files", "rejects", "documents", "segments")
-        )
+        inputs,
+        touched,
+        files.with_columns(of),
+        rejects.with_columns(of),
+        documents.with_columns(of),
+        segments,
+        parsing.line_evidence(documents, segments),
     )
+
+
+def _input_of(path: str, paths: set[str]) -> str:
+    """Return the input file that a row's path belongs to: itself, or the archive it is a member of."""
+    while path not in paths:
+        path, mark, _ = path.rpartition("!")
+        if not mark:
+            raise ValueError(f"a row came for {path!r}, which was not among the files given to the reader")
+    return path
 
 
 class Intake:
@@ -231,6 +276,7 @@ class Intake:
             documents = with_fingerprints(warehouse, read.documents.with_columns(run), read.segments)
             written = warehouse.insert(schema.PARSED_DOCUMENTS, documents)
             written += warehouse.insert(schema.PARSED_SEGMENTS, read.segments)
+            warehouse.insert(schema.PARSED_LINES, read.lines)
             written += warehouse.insert(schema.PARSED_REJECTS, read.rejects.with_columns(run))
             written += self._merge_files(read)
             warehouse.insert(schema.INPUT_FILES, read.inputs)
@@ -307,10 +353,11 @@ def delete(warehouse: Warehouse, gone: list[str]) -> int:
 def _remove_content(warehouse: Warehouse, paths: pl.DataFrame) -> None:
     con = warehouse.connection
     with warehouse.registered("_paths", paths):
-        con.execute(
-            "DELETE FROM parsing.segments WHERE document_id IN (SELECT document_id FROM parsing.documents "
-            "WHERE input_path IN (SELECT path FROM _paths))"
-        )
+        for table in ("segments", "lines"):
+            con.execute(
+                f"DELETE FROM parsing.{table} WHERE document_id IN (SELECT document_id FROM parsing.documents "  # noqa: S608
+                "WHERE input_path IN (SELECT path FROM _paths))"
+            )
         for table, column in (("documents", "input_path"), ("rejects", "input_path"), ("inputs", "path")):
             con.execute(f"DELETE FROM parsing.{table} WHERE {column} IN (SELECT path FROM _paths)")  # noqa: S608
 

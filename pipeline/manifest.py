@@ -33,7 +33,8 @@ class Changes:
     """What has to be done about the input folder.
 
     Attributes:
-        candidates: `path`, `size_bytes`, `mtime_ns`, `ctime_ns` of files that are new or may have changed.
+        candidates: `path`, `size_bytes`, `mtime_ns`, `ctime_ns`, `version`, `content_hash` of files that are
+            new or may have changed.
         gone: Paths that were read once and are no longer there.
         unchanged: How many files are as they were.
     """
@@ -115,26 +116,31 @@ def real_path(folder: Path, path: str) -> Path:
     return folder / raw
 
 
-def compare(found: pl.DataFrame, known: pl.DataFrame, version: str) -> Changes:
+def compare(found: pl.DataFrame, known: pl.DataFrame) -> Changes:
     """Return what of the input folder must be looked at again.
 
     Args:
-        found: What `walk` returns now.
-        known: What was read before: the same columns, `content_hash` (NULL where it could not be read)
-            and `version` (of the parsing stage that read it).
-        version: Today's version of the parsing stage.
+        found: What `walk` returns now, with `version`: what would read each file today.
+        known: What was read before: the same columns and `content_hash`, NULL where it could not be read.
+
+    Returns:
+        The changes. `candidates` have the `content_hash` known of them, where the same version read it: a
+        file that still has it need not be read again.
     """
-    both = found.join(known, on="path", how="left", suffix="_known")
+    both = found.join(known, on="path", how="left", suffix="_known", maintain_order="left")
+    same_version = (pl.col("version") == pl.col("version_known")).fill_null(value=False)
     same = (
-        (pl.col("size_bytes") == pl.col("size_bytes_known"))
+        same_version
+        & (pl.col("size_bytes") == pl.col("size_bytes_known"))
         & (pl.col("mtime_ns") == pl.col("mtime_ns_known"))
         & (pl.col("ctime_ns") == pl.col("ctime_ns_known"))
-        & (pl.col("version") == version)
         & pl.col("content_hash").is_not_null()  # what could not be read is tried again
-    ).fill_null(False)  # noqa: FBT003
-    candidates = both.filter(~same)
+    ).fill_null(value=False)
+    candidates = both.filter(~same).select(
+        "path", "size_bytes", "mtime_ns", "ctime_ns", "version", pl.when(same_version).then("content_hash")
+    )
     return Changes(
-        candidates=candidates.select("path", "size_bytes", "mtime_ns", "ctime_ns", "content_hash", "version"),
+        candidates=candidates,
         gone=known.join(found, on="path", how="anti").get_column("path").sort().to_list(),
         unchanged=both.height - candidates.height,
     )

@@ -615,6 +615,19 @@ PARSED_SEGMENTS: Final = Table(
     _of(SEGMENTS, "document_id", "position", "kind", "start_char", "end_char", "text"), key=(),
 )  # fmt: skip
 
+PARSED_LINES: Final = Table(
+    "parsing", "lines", "Evidence about furniture: the lines of every document that may yet be it",
+    (
+        _c("document_id", "VARCHAR", "The document"),
+        _c("position", "INTEGER", "The segment the line is"),
+        _c("source_key", "VARCHAR", "Publisher, else host, else folder: whose furniture it would be"),
+        _c("line_key", "UBIGINT", "Key of its match form"),
+        _c("article_key", "UBIGINT", "Key of the longest paragraph beside it: copies of one article share it"),
+        _c("needed", "INTEGER", "In how many articles of a small source it must stand to be furniture"),
+    ),
+    key=(),
+)  # fmt: skip
+
 ARTICLE_DOCUMENTS: Final = Table(
     "articles", "documents", "What is article in a document, once the other documents have had their say",
     _of(DOCUMENTS, "document_id", "title", "lead", "body"), key=(),
@@ -793,7 +806,7 @@ GROUPED_STORIES: Final = Table("stories", "stories", STORIES.comment, STORIES.co
 
 WAREHOUSE: Final[tuple[Table, ...]] = (
     RUNS, STATE_RESULTS, STATE_CHANGES, STATE_TABLES,
-    INPUT_FILES, PARSED_FILES, PARSED_REJECTS, PARSED_DOCUMENTS, PARSED_SEGMENTS,
+    INPUT_FILES, PARSED_FILES, PARSED_REJECTS, PARSED_DOCUMENTS, PARSED_SEGMENTS, PARSED_LINES,
     ARTICLE_DOCUMENTS, ARTICLE_SEGMENTS, LANGUAGE_SEGMENTS, LANGUAGE_DOCUMENTS, NORMALIZED_SEGMENTS,
     TAGGED_MENTIONS, LINKED_NAMES, LINKED_MERGES, TAGGED_DATES, TAGGED_QUANTITIES, SEARCH_TERMS,
     *DEDUPLICATION, STORY_TERMS, GROUPED_STORIES, LINKED_ENTITIES,

@@ -54,7 +54,7 @@ def decode_wrongly(text: str) -> str:
 def _forms() -> dict[tuple[str, str], str]:
     """Return (letters, form) to presentation form; form is isolated, final, initial or medial."""
     table: dict[tuple[str, str], str] = {}
-    for code in [*range(0xFB50, 0xFBFF), *range(0xFE80, 0xFEFD)]:
+    for code in [*range(0xFB50, 0xFC00), *range(0xFE80, 0xFEFD)]:
         form, _, letters = unicodedata.decomposition(chr(code)).partition(" ")
         if form.strip("<>") in ("isolated", "final", "initial", "medial"):
             table.setdefault(("".join(chr(int(c, 16)) for c in letters.split()), form.strip("<>")), chr(code))
@@ -64,7 +64,8 @@ def _forms() -> dict[tuple[str, str], str]:
 def shape(text: str) -> str:
     """Return `text` with each letter as the presentation form it takes beside its neighbours.
 
-    Order stays logical; lam before alef becomes their ligature.
+    Order stays logical; lam before alef becomes their ligature. A half-space shows only in the forms beside
+    it: files of that age have no character for it.
     """
     forms = _forms()
 
@@ -86,6 +87,10 @@ def shape(text: str) -> str:
     i = 0
     while i < len(letters):
         letter, signs = letters[i]
+        if letter == "\u200c":
+            joined = False
+            i += 1
+            continue
         if letter == "ل" and not signs and i + 1 < len(letters) and (ligature := "ل" + letters[i + 1][0]) in {
             "لا", "لآ", "لأ", "لإ",
         }:  # fmt: skip

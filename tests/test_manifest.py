@@ -10,8 +10,12 @@ from pipeline import manifest
 from pipeline.manifest import InputError, compare, real_path, walk
 
 
-def known(found: pl.DataFrame, version: str = "1") -> pl.DataFrame:
-    return found.with_columns(pl.lit("hash").alias("content_hash"), pl.lit(version).alias("version"))
+def found(folder: Path, version: str = "1") -> pl.DataFrame:
+    return walk(folder).with_columns(pl.lit(version).alias("version"))
+
+
+def known(folder: Path) -> pl.DataFrame:
+    return found(folder).with_columns(pl.lit("hash").alias("content_hash"))
 
 
 def test_walk_finds_files_below_folders_and_passes_over_hidden_ones(tmp_path: Path) -> None:
@@ -54,12 +58,12 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_compare_asks_only_for_what_moved(tmp_path: Path) -> None:
     for name in "abcd":
         (tmp_path / name).write_text(name)
-    before = known(walk(tmp_path))
+    before = known(tmp_path)
     (tmp_path / "b").write_text("changed")
     os.utime(tmp_path / "c", ns=(1, 1))
     (tmp_path / "d").unlink()
     (tmp_path / "e").write_text("new")
-    changes = compare(walk(tmp_path), before, "1")
+    changes = compare(found(tmp_path), before)
     assert changes.candidates["path"].to_list() == ["b", "c", "e"]
     assert changes.gone == ["d"]
     assert changes.unchanged == 1
@@ -67,21 +71,21 @@ def test_compare_asks_only_for_what_moved(tmp_path: Path) -> None:
 
 def test_a_new_version_of_the_reader_asks_for_everything(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
-    assert compare(walk(tmp_path), known(walk(tmp_path)), "2").candidates.height == 1
+    assert compare(found(tmp_path, "2"), known(tmp_path)).candidates.height == 1
 
 
 def test_what_could_not_be_read_is_tried_again(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
-    unread = walk(tmp_path).with_columns(pl.lit(None, pl.String).alias("content_hash"), pl.lit("1").alias("version"))
-    assert compare(walk(tmp_path), unread, "1").candidates.height == 1
+    unread = known(tmp_path).with_columns(pl.lit(None, pl.String).alias("content_hash"))
+    assert compare(found(tmp_path), unread).candidates.height == 1
 
 
 def test_mended_permissions_make_a_file_a_candidate(tmp_path: Path) -> None:
     file = tmp_path / "a"
     file.write_text("x")
-    before = known(walk(tmp_path))
+    before = known(tmp_path)
     file.chmod(0o600)
-    assert compare(walk(tmp_path), before, "1").candidates.height == 1
+    assert compare(found(tmp_path), before).candidates.height == 1
 
 
 def test_content_hash_is_sha256_and_none_for_what_cannot_be_read(tmp_path: Path) -> None:

@@ -224,6 +224,8 @@ def invent(words: list[str], rng: random.Random) -> str:
     """
     share = rng.uniform(0.4, 1.0)
     letters = sorted({c for word in words for c in word if _LETTER.match(c)})
+    if not letters:
+        return " ".join(words)
     exchanged = dict(zip(letters, rng.sample(letters, len(letters)), strict=True))
     endings = ["".join(rng.choices(letters, k=rng.randint(1, 3))) for _ in range(rng.randint(2, 5))]
     style = rng.randrange(5)
@@ -239,7 +241,7 @@ def invent(words: list[str], rng: random.Random) -> str:
             return "".join(rng.sample(word, len(word)))
         return word + rng.choice(endings)
 
-    return " ".join(map(change, words)) if letters else " ".join(words)
+    return " ".join(map(change, words))
 
 
 def read_locales() -> list[Line]:

@@ -285,9 +285,9 @@ class Tables:
         self.word_hashes = hash_strings(self.words)
         self.piece, self.parting, self.fold, self.source = piece, parting, fold, source
 
-    def lexicon(self, without: int | None = None) -> F.Lexicon:
-        """Return the lexicon of all folds but `without`."""
-        keep = [f for f in range(FOLDS) if f != without]
+    def lexicon(self, without: int | None = None, *, blind: bool = False) -> F.Lexicon:
+        """Return the lexicon of all folds but `without`; a blind one knows the dictionary alone."""
+        keep = [f for f in range(FOLDS) if f != without and not blind]
         piece_counts = self.piece_counts[keep].sum(0)
         pieces_ = np.concatenate([buckets(piece_counts), self.piece_bits], axis=1)
         counts = self.entry_counts[keep].sum(0)
@@ -463,21 +463,43 @@ def choose_words(tables: Tables, rng: np.random.Generator) -> np.ndarray:
     return np.array(chosen)
 
 
-def train_words(tables: Tables, epochs: int, seed: int, rate: float = 0.15, news_weight: float = 0.3) -> np.ndarray:
-    """Return the weights of the word model."""
+def shifting(tables: Tables) -> np.ndarray:
+    """Return the treebank's words whose end reads two ways (حرف‌های, حرفه‌ای): context alone tells them apart."""
+    ends = np.array([w.endswith("های") and 5 <= len(w) <= F.LONGEST for w in tables.words])
+    return np.flatnonzero(ends[tables.word] & (tables.word_source == 0) & (tables.mask > 0))
+
+
+def train_words(
+    tables: Tables, epochs: int, seed: int, rate: float = 0.3, news_weight: float = 0.1, blind_share: float = 0.15,
+    shift_weight: float = 0.5,
+) -> np.ndarray:
+    """Return the weights of the word model.
+
+    A share of the words is learned from with a lexicon that knows the dictionary alone, and all words whose
+    end reads two ways are: so the model learns what to do with words it will not know, and to use context.
+    """
     rng = np.random.default_rng(seed)
     context = word_context(tables, word_bits(tables))
     chosen = choose_words(tables, rng)
+    blind_draw = rng.random(chosen.size) < blind_share
     weights = np.zeros(F.WEIGHTS, np.float32)
     squares = np.full(F.WEIGHTS, 1.0, np.float32)
-    folds = []
+    parts = []
+    blind = tables.lexicon(blind=True)
     for fold in range(FOLDS):
         part = chosen[tables.word_fold[chosen] == fold]
         weight = np.where(tables.word_source[part] == 0, 1.0, news_weight)
-        folds.append((examples(tables, part, context, weight), tables.lexicon(without=fold)))
+        parts.append((examples(tables, part, context, weight), tables.lexicon(without=fold)))
+    part = chosen[blind_draw]
+    weight = np.where(tables.word_source[part] == 0, 1.0, news_weight)
+    if part.size:
+        parts.append((examples(tables, part, context, weight), blind))
+    part = shifting(tables)
+    if shift_weight:
+        parts.append((examples(tables, part, context, np.full(part.size, shift_weight)), blind))
     for epoch in range(epochs):
         loss = 0.0
-        for e, lexicon in folds:
+        for e, lexicon in parts:
             loss += _train_words(e.flat, e.starts, e.lengths, e.gold, e.context, e.weight, rng.permutation(e.starts.size),
                                  lexicon, weights, squares, rate / (1 + 0.3 * epoch))  # fmt: skip
         print(f"words, pass {epoch + 1}: loss {loss:.0f} over {chosen.size} words", flush=True)

@@ -44,7 +44,7 @@ class Thresholds:
     near_words: float = 0.7
     near_letters: float = 0.7
     contained_words: float = 0.8
-    contained_letters: float = 0.85
+    contained_letters: float = 0.9
 
     def __post_init__(self) -> None:
         """Refuse thresholds that stored pairs cannot answer.

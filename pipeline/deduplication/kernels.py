@@ -96,6 +96,106 @@ def _decode(data, start, end, letters, words):
 
 
 @njit(cache=True)
+def fold(data, offsets, starts, folds):
+    """Write the match forms of texts.
+
+    Args:
+        data: UTF-8 bytes of all texts.
+        offsets: Where each begins, and where the last ends.
+        starts: For each code point where its fold begins in `folds`; it ends where the next begins.
+        folds: UTF-8 bytes of the folds: empty where the character goes, a space where it ends a word.
+
+    Returns:
+        Bytes and offsets of the forms; of each paragraph with a word its text, line, hash and words.
+    """
+    count = len(offsets) - 1
+    out = np.empty(2 * (offsets[count] - offsets[0]) + 16, np.uint8)
+    out_offsets = np.zeros(count + 1, np.int64)
+    lines = 0
+    for i in range(offsets[0], offsets[count]):
+        if data[i] == 10:
+            lines += 1
+    paragraph_text = np.empty(lines + count, np.int64)
+    paragraph_line = np.empty(lines + count, np.int32)
+    paragraph_hash = np.empty(lines + count, np.uint64)
+    paragraph_words = np.empty(lines + count, np.int32)
+    paragraphs = 0
+    at = 0
+    for t in range(count):
+        i = offsets[t]
+        end = offsets[t + 1]
+        begin = at
+        gap = False  # whether a space is due before the next letter
+        line = 0
+        words = 0
+        h = np.uint64(0)
+        while i <= end:
+            if i == end or data[i] == 10:
+                if words:
+                    paragraph_text[paragraphs] = t
+                    paragraph_line[paragraphs] = line
+                    paragraph_hash[paragraphs] = _mix(h)
+                    paragraph_words[paragraphs] = words
+                    paragraphs += 1
+                line += 1
+                words = 0
+                h = np.uint64(0)
+                gap = True
+                i += 1
+                continue
+            b = data[i]
+            if b < 0x80:
+                c = np.int64(b)
+                i += 1
+            elif b < 0xE0:
+                c = (np.int64(b & 0x1F) << 6) | np.int64(data[i + 1] & 0x3F)
+                i += 2
+            elif b < 0xF0:
+                c = (np.int64(b & 0x0F) << 12) | (np.int64(data[i + 1] & 0x3F) << 6) | np.int64(data[i + 2] & 0x3F)
+                i += 3
+            else:
+                c = (
+                    (np.int64(b & 0x07) << 18)
+                    | (np.int64(data[i + 1] & 0x3F) << 12)
+                    | (np.int64(data[i + 2] & 0x3F) << 6)
+                    | np.int64(data[i + 3] & 0x3F)
+                )
+                i += 4
+            known = c < len(starts) - 1
+            if known:
+                first = np.int64(starts[c])
+                last = np.int64(starts[c + 1])
+                if first == last:
+                    continue
+                if folds[first] == _SPACE:
+                    gap = True
+                    continue
+            else:  # folded before, and now a letter of four bytes as it stands
+                first = i - 4
+                last = i
+            if words == 0 or gap:
+                if at > begin:
+                    out[at] = _SPACE
+                    at += 1
+                words += 1
+                h = (h + _ONE) * _M1
+                gap = False
+            for j in range(first, last):
+                out[at] = folds[j] if known else data[j]
+                h = (h + np.uint64(out[at]) + _ONE) * _BASE
+                at += 1
+        out_offsets[t + 1] = at
+    return (
+        out[:at].copy(),
+        out_offsets,
+        paragraph_text[:paragraphs].copy(),
+        paragraph_line[:paragraphs].copy(),
+        paragraph_hash[:paragraphs].copy(),
+        paragraph_words[:paragraphs].copy(),
+    )
+
+
+@njit(cache=True)
 def _letter_hashes(letters, n, k, out):
     """Fill `out` with the hash of every run of `k` letters, the whole where it has fewer; return how many."""
     if n == 0:
@@ -170,12 +270,13 @@ def _fold32(value):
 
 
 @njit(cache=True)
-def fingerprint(data, offsets, shortest):
+def fingerprint(data, offsets, wanted, shortest):
     """Fingerprint every text.
 
     Args:
         data: UTF-8 bytes of all match forms.
         offsets: Where each begins, and where the last ends.
+        wanted: Which texts to look at.
         shortest: Texts of fewer words get no fingerprint.
 
     Returns:
@@ -196,6 +297,9 @@ def fingerprint(data, offsets, shortest):
     letter_counts = np.zeros(count, np.int32)
     filled = 0
     for t in range(count):
+        starts[t + 1] = filled
+        if not wanted[t]:
+            continue
         n, w = _decode(data, offsets[t], offsets[t + 1], letters, words)
         word_counts[t] = w
         letter_counts[t] = n

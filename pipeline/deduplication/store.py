@@ -138,7 +138,7 @@ def link(
         _find_candidates(con, hubs)
         verification.verify(con, bodies, progress)
         con.execute("UPDATE deduplication.texts SET is_linked = true WHERE NOT is_linked")
-        for table in ("_common", "_templates", "_active", "_candidates"):
+        for table in ("_common", "_crowded", "_templates", "_active", "_candidates"):
             con.execute(f"DROP TABLE IF EXISTS {table}")
     con.execute("DROP TABLE _gone_texts")
     con.execute("DROP TABLE _fresh")
@@ -150,23 +150,26 @@ def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _find_templates(con: duckdb.DuckDBPyConnection, crowd: int) -> None:
-    """Make `_common` (fingerprints of a crowd), `_templates` and `_active` (texts whose pairs are due)."""
+    """Make `_common` (fingerprints of a crowd), `_crowded` (texts with such probes), `_templates` and `_active` (texts whose pairs are due)."""
     con.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE _common AS
         SELECT fingerprint FROM deduplication.fingerprints GROUP BY fingerprint HAVING count(*) > {crowd}
         """
     )
+    con.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE _crowded AS
+        SELECT text_id, count(*) AS common
+        FROM deduplication.fingerprints SEMI JOIN _common USING (fingerprint)
+        WHERE is_probe GROUP BY text_id
+        """
+    )
     # A text with fewer common probes than it needs finds every partner by one of its other probes.
     con.execute(
         """
         CREATE OR REPLACE TEMP TABLE _templates AS
-        SELECT t.text_id
-        FROM (SELECT text_id, count(*) AS n
-              FROM deduplication.fingerprints SEMI JOIN _common USING (fingerprint)
-              WHERE is_probe GROUP BY text_id) AS c
-        JOIN deduplication.texts AS t USING (text_id)
-        WHERE c.n >= t.needed_probes
+        SELECT text_id FROM _crowded JOIN deduplication.texts USING (text_id) WHERE common >= needed_probes
         """
     )
     con.execute(
@@ -194,8 +197,11 @@ def _find_candidates(con: duckdb.DuckDBPyConnection, hubs: int) -> None:
         f"""
         CREATE OR REPLACE TEMP TABLE _candidates AS
         WITH probes AS (
-            SELECT f.fingerprint, f.text_id, t.letter_count, t.text_id IN (SELECT text_id FROM _active) AS active
+            SELECT f.fingerprint, f.text_id, t.letter_count, t.text_id IN (SELECT text_id FROM _active) AS active,
+                -- Common probes are not looked for, so they count as found.
+                t.needed_probes - coalesce(c.common, 0) AS needed
             FROM deduplication.fingerprints AS f JOIN deduplication.texts AS t USING (text_id)
+            LEFT JOIN _crowded AS c USING (text_id)
             WHERE f.is_probe AND f.fingerprint NOT IN (SELECT fingerprint FROM _common)
         ),
         prints AS (
@@ -215,6 +221,8 @@ def _find_candidates(con: duckdb.DuckDBPyConnection, hubs: int) -> None:
         SELECT a.text_id AS text_a, b.text_id AS text_b
         FROM probes AS a JOIN prints AS b USING (fingerprint)
         WHERE (b.letter_count, b.text_id) > (a.letter_count, a.text_id) AND (a.active OR b.fresh)
+        GROUP BY a.text_id, b.text_id
+        HAVING count(*) >= any_value(a.needed)
         UNION
         SELECT if(x.hub_smaller, x.hub, x.other), if(x.hub_smaller, x.other, x.hub)
         FROM (SELECT h.text_id AS hub, o.text_id AS other,

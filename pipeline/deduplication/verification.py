@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.deduplication.signatures import buffers, needed_probes
-from pipeline.text import matching
+from pipeline.deduplication import folding
+from pipeline.deduplication.signatures import needed_probes
 
 FLOOR: Final = 0.5
 """Pairs less alike than this by every measure are not stored: no threshold may lie below."""
@@ -48,7 +48,7 @@ def verify(
     ).pl()
     done = 0
     for batch in _batches(due):
-        pairs = compare(batch, _forms(con, bodies, batch))
+        pairs = compare(batch, _bodies(con, bodies, batch))
         con.register("_verified", pairs.to_arrow())
         con.execute("INSERT INTO deduplication.pairs SELECT * FROM _verified")
         con.unregister("_verified")
@@ -82,8 +82,8 @@ def _components(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], cou
     return answer
 
 
-def _forms(con: duckdb.DuckDBPyConnection, bodies: str, batch: pl.DataFrame) -> pl.DataFrame:
-    """Return `text_id` and `form` of the texts of a batch of pairs."""
+def _bodies(con: duckdb.DuckDBPyConnection, bodies: str, batch: pl.DataFrame) -> pl.DataFrame:
+    """Return `text_id` and `body` of the texts of a batch of pairs, one body of each."""
     wanted = pl.concat([batch["text_a"], batch["text_b"].alias("text_a")]).unique().to_frame("text_id")
     con.register("_wanted", wanted.to_arrow())
     frame: pl.DataFrame = con.sql(
@@ -95,15 +95,15 @@ def _forms(con: duckdb.DuckDBPyConnection, bodies: str, batch: pl.DataFrame) -> 
         """
     ).pl()
     con.unregister("_wanted")
-    return frame.select("text_id", matching.match_form(pl.col("body")).alias("form"))
+    return frame
 
 
-def compare(pairs: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
+def compare(pairs: pl.DataFrame, bodies: pl.DataFrame) -> pl.DataFrame:
     """Measure pairs of texts.
 
     Args:
         pairs: `text_a` (the smaller) and `text_b`.
-        forms: `text_id` and `form`, the match form, of every text in `pairs`.
+        bodies: `text_id` and `body` of every text in `pairs`.
 
     Returns:
         The pairs alike enough to be stored, with the columns of `deduplication.pairs`.
@@ -112,15 +112,16 @@ def compare(pairs: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
 
     if pairs.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    forms = forms.with_row_index("number").with_columns(pl.col("number").cast(pl.Int64))
+    texts = bodies.select("text_id").with_row_index("number").with_columns(pl.col("number").cast(pl.Int64))
+    forms = folding.fold(bodies["body"])
     numbered = (
         pairs.select("text_a", "text_b")
-        .join(forms.select(text_a="text_id", a="number"), on="text_a")
-        .join(forms.select(text_b="text_id", b="number"), on="text_b")
+        .join(texts.select(text_a="text_id", a="number"), on="text_a")
+        .join(texts.select(text_b="text_id", b="number"), on="text_b")
         .sort("b", "a")
     )
     # The larger text's sets are laid out once for all that may be in it.
-    counts = kernels.overlaps(*buffers(forms["form"]), numbered["b"].to_numpy(), numbered["a"].to_numpy())
+    counts = kernels.overlaps(forms.data, forms.offsets, numbered["b"].to_numpy(), numbered["a"].to_numpy())
     b_words, a_words, words, b_letters, a_letters, letters, shared, probes = counts.T
     measured = numbered.select("text_a", "text_b").with_columns(
         pl.Series("word_jaccard", words / (a_words + b_words - words)),

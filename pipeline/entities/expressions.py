@@ -107,7 +107,11 @@ class Vocabulary:
         lengths = np.fromiter((len(text) + 1 for text in texts), dtype=np.int64, count=len(texts))
         offsets = np.concatenate(([0], np.cumsum(lengths)))
         owner = np.searchsorted(offsets, starts, side="right") - 1
-        words = [joined[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        # a half-space after the last word stays with it: the می of می‌شود is no May
+        words = [
+            joined[a : b + 1] if joined[b] == ZWNJ else joined[a:b]
+            for a, b in zip(starts.tolist(), ends.tolist(), strict=True)
+        ]
         return owner + first, starts - offsets[owner], ends - offsets[owner], words
 
 

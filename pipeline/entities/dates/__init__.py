@@ -113,6 +113,11 @@ _WORD_AFTER: Final = re.compile(r"^[\s»\"')\u200c]*([^\W_][^\s،,()«»\"'.:؛]
 _MARK_BEFORE: Final = re.compile(r"([^\w\s])\s*$")
 _MARK_AFTER: Final = re.compile(r"^\s*([^\w\s])")
 
+_VERB_STEM: Final = re.compile(
+    r"(?:شو|کن|گیر|رس|باش|ده|توان|خواه|رو|آ|ا|گو|گذ|پرد|پذ|یا|بین|دان|گرد|مان|بر|خور|ساز|نو|خوان|زن|افز|کوش|دار|بخش|کش|نم|شد|کرد|گرفت|رسید|داد|رفت|گفت|فرست|طلب|انداز|پوش|آمد)\w*(?:م|ی|د|یم|ید|ند|ست)?$"
+)
+"""What may follow the prefix می written apart: «می شود»; then it is no May."""
+
 _FUTURE: Final = re.compile(
     r"(?:^|[\s\u200c])(?:خواهد|خواهند|خواهیم|خواهم|قرار است|قراراست|در نظر دارد|سوف|من المقرر|المقرر|من المنتظر|المنتظر|المرتقب|المزمع|من المتوقع"
     r"|و?س[یيتنأ](?:عقد|قام|بدأ|شهد|جري|جرى|تم|كون|زور|صل|صدر|لتقي|جتمع|نطلق|توجه|غادر|ستقبل|ستضيف|لعب|واجه|خوض|حل|نظم|فتتح|شارك|عود|لقي|علن|بحث|ناقش|قدم|كشف|ترأس|ستمر|ستأنف|دخل|بث|عرض|طلق|حتفل|قيم|ضم|صوت|حدد|نتخب|توافد|دلي)\w*)(?=[\s\u200c،,.]|$)"
@@ -122,12 +127,12 @@ _NOT_A_DAY_BEFORE: Final = frozenset(
     fold(word)
     for word in (
         "نماز امام خطیب خطبه دعای ائمه صلاة خطبة خطيب إمام خطباء شهر مدرسه قوى تحالف فريق حزب خیابان میدان بلوار ورزشگاه شهرک"
-        " شارع ساحة جسر ملعب ميدان تیپ لشکر پادگان بیمارستان جمعية حركة مؤسسة دانشگاه بازار تيار جماعة نمازهای خطبه‌های میدانِ"
+        " قصر مطار استاد مستشفى شارع ساحة جسر ملعب ميدان تیپ لشکر پادگان بیمارستان جمعية حركة مؤسسة دانشگاه بازار تيار جماعة نمازهای خطبه‌های میدانِ"
     ).split()
 )
 _TODAY_IS_A_NAME: Final = frozenset(
     fold(word)
-    for word in "المصري روسيا مصر سوريا ليبيا صحيفة جريدة قناة موقع الأردن لبنان العراق المغرب فلسطين إيران وطن ایران ذلك هذا".split()
+    for word in "عين برنامج المصري روسيا مصر سوريا ليبيا صحيفة جريدة قناة موقع الأردن لبنان العراق المغرب فلسطين إيران وطن ایران ذلك هذا".split()
 )
 _COUNTED_NOUN: Final = re.compile(
     r"^[\s\u200c]*(?:نفر|تن|تومان|ریال|دلار|یورو|کیلومتر|متر|هکتار|واحد|مورد|دستگاه|میلیون|میلیارد|هزار|درصد|شخص|شخصا|شخصًا|قتيل|طن|متر|كلم|كيلومتر"
@@ -158,6 +163,8 @@ def _look_around(found: Found, text: str, start: int, end: int) -> Meaning | Non
         if bare in _NOT_A_DAY_BEFORE:
             return None
     if guard == "weekday":
+        if text[start:end] == "الاثنين" and word_before in ("مع", "بین", "کلا", "احد", "هولا"):
+            return None
         if word_after.startswith(("سوری", "بازار")) or word_before == "شهر":
             return None
         if _is_future(text, start, end):
@@ -174,6 +181,12 @@ def _look_around(found: Found, text: str, start: int, end: int) -> Meaning | Non
         return meaning
     if guard == "tomorrow":
         return None if word_after in ("الافضل", "الاخر", "المشرق", "المنشود") or word_before in ("تیار", "حزب", "صحیفه", "جریده", "قناه") else meaning
+    if guard == "yesterday":
+        return None if word_after.startswith("الحاجه") else meaning
+    if guard == "point":
+        return None if word_after in ("من", "از") else meaning
+    if guard == "may":
+        return None if _VERB_STEM.match(word_after) else meaning
     if guard in ("bare_year", "bare_years"):
         return meaning if _is_bare_year(text, start, end, word_before, guard == "bare_years") else None
     if guard == "weak_day":

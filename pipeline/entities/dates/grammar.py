@@ -49,6 +49,10 @@ class _Reader:
     def _sense(self, i: int, name: str) -> Any:
         return self._tokens[i].senses.get(name) if i < self._end else None
 
+    def _plural(self, i: int) -> bool:
+        """Whether a unit stands in the plural: سنوات, سالهای, سال‌های."""
+        return bool(self._sense(i, "plural")) or (i + 1 < self._end and self._tokens[i + 1].word in ("ها", "های"))
+
     def _is(self, i: int, marks: frozenset[str]) -> bool:
         return i < self._end and self._tokens[i].word in marks
 
@@ -88,6 +92,8 @@ class _Reader:
         return readings
 
     def _single(self, i: int) -> tuple[int, Meaning, str] | None:
+        if i > 0 and self._sense(i - 1, "vague"):
+            return None
         best: tuple[int, Meaning, str] | None = None
         for rule in _SINGLES:
             reading = rule(self, i)
@@ -263,7 +269,10 @@ class _Reader:
             return None
         if worded:
             word = self._tokens[j]
-            arabic_word = word.word in ("عام", "العام", "سنه", "السنه", "عامی", "اعوام", "الاعوام", "السنوات")
+            plural = self._plural(j)
+            if (this or anaphor) and (plural or word.proclitic):
+                return None
+            arabic_word = word.word in ("عام", "العام", "سنه", "السنه", "عامی", "سنتی", "سنوات", "اعوام", "الاعوام", "السنوات")
             own = GREGORIAN if arabic_word else JALALI
             j = self._skip(j + 1, "suffix")
             if this:
@@ -275,7 +284,7 @@ class _Reader:
                 return j + (not anaphor), UNKNOWN, month_calendar or own
             if self._sense(j, "anaphor") and self._sense(j + 1, "unit") == YEAR:
                 return j + 2, UNKNOWN, month_calendar or own
-            if not word.senses.get("plural"):
+            if not plural:
                 era = self._era(j)
                 adjective = era[0] if era and era[1] in (GREGORIAN, JALALI) else j
                 offset = self._sense(adjective, "adjective")
@@ -343,7 +352,7 @@ class _Reader:
         """Where a month's name ends, its calendar, its number, and whether a word says that it is one."""
         j = i
         said = False
-        while j < self._end and self._sense(j, "unit") == MONTH and not self._sense(j, "plural"):
+        while j < self._end and self._sense(j, "unit") == MONTH and not self._plural(j):
             said, j = True, j + 1
         j = self._skip(j, "suffix")
         name = self._sense(j, "month")
@@ -352,17 +361,18 @@ class _Reader:
         if self._tokens[j].word == "می" and self._tokens[j].half_spaced:
             return None
         calendar, number = name
+        said = said or bool(self._sense(j, "said"))
         j += 1
         # the same month in its other name: شباط/فبراير
         k = j + 1 if self._is(j, _SLASHES) or self._is(j, _DASHES) or self._is(j, _OPEN) else j
-        if k > j and self._sense(k, "month") == name:
+        if self._sense(k, "month") == name and (k > j or self._tokens[k].word != self._tokens[j - 1].word):
             j = k + 1
             if self._is(k - 1, _OPEN) and self._is(j, _CLOSE):
                 j += 1
         while j < self._end:
             if self._sense(j, "suffix") and self._tokens[j].word != "ها":
                 j += 1
-            elif self._sense(j, "unit") == MONTH and not self._sense(j, "plural"):
+            elif self._sense(j, "unit") == MONTH and not self._plural(j):
                 said, j = True, j + 1
             else:
                 break
@@ -471,7 +481,10 @@ class _Reader:
         if k - after_day > 2:
             return None
         relative = self._relative_month_after(k)
-        if relative and (day <= 31):
+        if relative and day <= 31 and not (
+            # «۳ ماه گذشته» counts months; «سوم ماه گذشته» and «۳ ماه جاری» are days
+            relative[2] == JALALI and relative[1] != 0 and not self._ordinal(j) and not (j > i)
+        ):
             end, offset, calendar = relative
             return end, Meaning("day_of_month", calendar, "day", (Year("offset", offset), day)), "day"
         month = self._month(k)
@@ -489,10 +502,14 @@ class _Reader:
         if year:
             meaning = Meaning("day", calendar, "day", (year[1], month_number, day))
             return year[0], meaning, ""
-        if self._tokens[name_at].word in ("اب", "می", "ثور", "اسد") and not said and self._tokens[j].number is not None:
+        name_word = self._tokens[name_at].word
+        guard = "event"
+        if name_word == "می" and not said:
+            guard = "may"
+        elif name_word in ("ثور", "اسد", "صفر", "حمل", "میزان", "جدی", "دلو", "قوس") and not said and weekday is None:
             guard = "weak_day"
-        else:
-            guard = "event"
+        elif name_word == "اب" and not said and not self._arabic:
+            guard = "weak_day"
         if ambiguous and self._tokens[j].number is None and "card" in self._tokens[j].senses and not said:
             guard = "weak_day" if day < 4 and weekday is None else "event"
         return end, Meaning("day", calendar, "day", (NEAR, month_number, day)), guard
@@ -524,7 +541,8 @@ class _Reader:
     def _weekday_name(self, i: int, first: int) -> int | None:
         weekday = self._sense(i, "weekday")
         if weekday is not None:
-            if self._tokens[i].word == "جمعه" and "ة" in self._tokens[i].raw:
+            # Arabic writes الجمعة; without the article it is a name or a verb
+            if self._tokens[i].word == "جمعه" and (self._arabic or "ة" in self._tokens[i].raw):
                 return None
             return int(weekday)
         bare = self._sense(i, "bare_weekday")
@@ -538,7 +556,7 @@ class _Reader:
         this = False
         if self._sense(j, "this"):
             this, j = True, j + 1
-        if self._sense(j, "unit") != MONTH or self._sense(j, "plural") or self._sense(j, "counted"):
+        if self._sense(j, "unit") != MONTH or self._plural(j) or self._sense(j, "counted"):
             return None
         word = self._tokens[j]
         arabic = word.word != "ماه"
@@ -606,7 +624,7 @@ class _Reader:
                 return self._skip_of(ordinal[0]), 3 + ordinal[1]
         if self._sense(i, "part") and not (self._sense(i, "half_of") and self._tokens[i].word == "النصف"):
             return self._skip_of(i + 1), self._tokens[i].senses["part"]
-        if self._sense(i, "unit") == WEEK and not self._sense(i, "plural"):
+        if self._sense(i, "unit") == WEEK and not self._plural(i):
             ordinal = self._ordinal(i + 1)
             if ordinal and 1 <= ordinal[1] <= 4:
                 return self._skip_of(ordinal[0]), 9 + ordinal[1]
@@ -788,7 +806,7 @@ class _Reader:
         """امروز, "أمس الخميس", «روز گذشته»."""
         j = i
         calendar = GREGORIAN
-        if self._sense(j, "unit") == DAY and not self._sense(j, "plural") and self._sense(j + 1, "day_offset") is not None:
+        if self._sense(j, "unit") == DAY and not self._plural(j) and self._sense(j + 1, "day_offset") is not None:
             j += 1
         offset = self._sense(j, "day_offset")
         if offset is not None:
@@ -796,7 +814,9 @@ class _Reader:
             if not token.senses.get("the_day") and token.word not in ("امس", "غدا", "غد", "الامس", "الغد", "البارحه", "اللیله"):
                 calendar = JALALI if not self._arabic else GREGORIAN
             end = j + 1
-            guard = "today" if token.senses.get("the_day") else ""
+            if token.word == "غدا" and "ء" in token.raw:
+                return None
+            guard = "today" if token.senses.get("the_day") else "yesterday" if token.word == "امس" else ""
             if token.word in ("الغد", "غد", "الامس") and not token.proclitic and j == i:
                 guard = "tomorrow"
             # the weekday that stands beside it says the same day
@@ -823,7 +843,7 @@ class _Reader:
 
     def _weekday(self, i: int) -> tuple[int, Meaning, str] | None:
         j = i
-        if self._sense(j, "unit") == DAY and not self._sense(j, "plural"):
+        if self._sense(j, "unit") == DAY and not self._plural(j):
             j = self._skip(j + 1, "suffix")
         weekday = self._weekday_name(j, i)
         if weekday is None:
@@ -855,7 +875,7 @@ class _Reader:
         j = i
         this = bool(self._sense(j, "this"))
         j += this
-        if self._sense(j, "unit") != WEEK or self._sense(j, "plural") or self._sense(j, "counted"):
+        if self._sense(j, "unit") != WEEK or self._plural(j) or self._sense(j, "counted"):
             return None
         word = self._tokens[j]
         arabic = word.word != "هفته"
@@ -879,7 +899,7 @@ class _Reader:
                 end, unit, count, _ = amount
                 if self._sense(end, "from") or self._sense(end, "and"):
                     return None
-                return end, self._point(unit, -count, GREGORIAN), "since" if token.senses.get("since") else ""
+                return end, self._point(unit, -count, GREGORIAN), "" if token.senses.get("since") else "point"
         # Arabic: الأيام الثلاثة الماضية, العامين الماضيين
         if token.senses.get("definite"):
             unit = token.senses.get("dual") or (token.senses.get("unit") if token.senses.get("plural") else None)
@@ -905,7 +925,7 @@ class _Reader:
         if word.word in ("پیش", "قبل", "دیگر") and not arabic:
             if self._sense(end + 1, "from"):
                 return None
-            return end + 1, self._point(unit, word.senses["ago"] * count, calendar), ""
+            return end + 1, self._point(unit, word.senses["ago"] * count, calendar), "point"
         way = word.senses.get("window")
         if way and word.word != "قبل":
             return end + 1, Meaning("window", calendar, "range", (unit, count, way)), ""
@@ -921,7 +941,13 @@ class _Reader:
         number = self._number(i)
         if number is None:
             unit = self._sense(i, "unit")
-            if unit in (DAY, WEEK, MONTH, YEAR) and self._tokens[i].word in ("یوم", "اسبوع", "شهر", "عام", "سنه"):
+            following = self._tokens[i + 1] if i + 1 < self._end else None
+            told = following is not None and (
+                following.number is not None
+                or following.senses.keys() & {"month", "weekday", "ord", "card", "scale", "day_offset", "bare_weekday"}
+                or following.word in _OPEN
+            )
+            if unit in (DAY, WEEK, MONTH, YEAR) and not told and self._tokens[i].word in ("یوم", "اسبوع", "شهر", "عام", "سنه"):
                 return i + 1, unit, 1, True
             return None
         end, count, _ = number

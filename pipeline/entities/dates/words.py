@@ -72,7 +72,7 @@ _ARABIC: Final[dict[str, dict[str, Any]]] = {
     "عام": {"unit": _YEAR}, "العام": {"unit": _YEAR, "definite": True}, "سنة": {"unit": _YEAR}, "السنة": {"unit": _YEAR, "definite": True},
     "أعوام": {"unit": _YEAR, "plural": True}, "الأعوام": {"unit": _YEAR, "plural": True, "definite": True}, "سنوات": {"unit": _YEAR, "plural": True},
     "السنوات": {"unit": _YEAR, "plural": True, "definite": True}, "سنين": {"unit": _YEAR, "plural": True}, "عاما": {"unit": _YEAR, "counted": True},
-    "عامي": {"unit": _YEAR, "plural": True, "construct": True}, "عامين": {"dual": _YEAR}, "العامين": {"dual": _YEAR, "definite": True}, "سنتين": {"dual": _YEAR}, "السنتين": {"dual": _YEAR, "definite": True},
+    "عامي": {"unit": _YEAR, "plural": True, "construct": True}, "سنتي": {"unit": _YEAR, "plural": True, "construct": True}, "عامين": {"dual": _YEAR}, "العامين": {"dual": _YEAR, "definite": True}, "سنتين": {"dual": _YEAR}, "السنتين": {"dual": _YEAR, "definite": True},
     "شهر": {"unit": _MONTH}, "الشهر": {"unit": _MONTH, "definite": True}, "أشهر": {"unit": _MONTH, "plural": True}, "الأشهر": {"unit": _MONTH, "plural": True, "definite": True},
     "شهور": {"unit": _MONTH, "plural": True}, "الشهور": {"unit": _MONTH, "plural": True, "definite": True}, "شهرا": {"unit": _MONTH, "counted": True},
     "شهرين": {"dual": _MONTH}, "الشهرين": {"dual": _MONTH, "definite": True}, "شهري": {"unit": _MONTH, "plural": True, "construct": True},
@@ -120,7 +120,7 @@ _EDGE_WORDS: Final = frozenset(
         (
             *("و", "تا", "الی", "لغایت", "از", "بین", "مابین", "برابر", "معادل", "مصادف", "مطابق", "با", "این", "همین"),
             *("های", "ها", "ی", "إلى", "حتى", "من", "بين", "ما", "في", "وفي", "الموافق", "الموافقة", "ال", "الـ", "خلال"),
-            *("چند", "عدة", "بضعة", "لغاية", "آن", "همان", "نفس", "ولغاية", "کاری", "نیم"),
+            *("لغاية", "آن", "همان", "نفس", "ولغاية", "کاری", "نیم"),
         ),
     )
 )
@@ -164,6 +164,8 @@ def words() -> Words:
             put(glued, meaning, is_arabic=True)
         if len(parts) == 1:
             put(name, meaning, is_arabic=name not in _shortwords())
+        if calendar == JALALI and len(parts) == 1:
+            put(name + "ماه", {"month": (calendar, number), "said": True})
         for part in parts[:-1] if len(parts) > 1 else ():
             put(part, {"head": True}, is_arabic=True)
         for part in parts[1:]:

@@ -166,45 +166,58 @@ def _is_one(c):
     return c == 0x648 or c == 0x641 or c == 0x628 or c == 0x644 or c == 0x6A9
 
 
+@njit(cache=True, inline="always")
+def _evidence(key, vocabulary_key, vocabulary_value, counts, whole_trusted):
+    """Weigh what remains of a word without its clitic; names known as such weigh more."""
+    at = find(key, vocabulary_key, vocabulary_value)
+    if at < 0:
+        return np.float32(0)
+    count = counts[at]
+    if count < 0:
+        return -count if whole_trusted else np.float32(10) - np.float32(20) * count
+    return np.float32(0) if whole_trusted else count
+
+
 @njit(cache=True)
-def clitic_of(buffer, m, vocabulary_key, vocabulary_value, counts, ratio):
+def clitic_of(buffer, m, vocabulary_key, vocabulary_value, counts):
     """Say how the word begins: (clitic kind, letters of the clitic, whether ``ال`` was shortened to ``ل``).
 
     Kinds: 0 none, 1 و, 2 ف, 3 ب, 4 ل, 5 ك, 6 a conjunction and a preposition. What is left must be a known
-    word, more frequent than `ratio` times the whole.
+    word and more frequent than the whole. A negative count marks a name known as such (a gazetteer has it):
+    it is split only if what is left is one too.
     """
     if m < 4:
         return 0, 0, False
     whole = find(hash_word(buffer, 0, m), vocabulary_key, vocabulary_value)
-    whole_count = counts[whole] if whole >= 0 else 0.0
-    best = whole_count * ratio
-    if best < 1.5:
-        best = 1.5
+    best = counts[whole] if whole >= 0 else np.float32(0)
+    trusted = best < 0
+    best = max(abs(best), np.float32(1.5))
     kind = 0
     letters = 0
     short = False
     first = 0
+    conjunction = False
     for step in range(2):
         c = buffer[first]
         if step == 0:
             conjunction = c == 0x648 or c == 0x641
-        if step == 1 and not (conjunction and (c == 0x628 or c == 0x644 or c == 0x6A9)):
+        elif not (conjunction and (c == 0x628 or c == 0x644 or c == 0x6A9)):
             break
         if not _is_one(c) or m - first < 4:
             break
-        known = find(hash_word(buffer, first + 1, m), vocabulary_key, vocabulary_value)
-        if known >= 0 and counts[known] > best:
-            best = counts[known]
+        single = 1 if c == 0x648 else 2 if c == 0x641 else 3 if c == 0x628 else 4 if c == 0x644 else 5
+        weight = _evidence(hash_word(buffer, first + 1, m), vocabulary_key, vocabulary_value, counts, trusted)
+        if weight > best:
+            best = weight
             letters = first + 1
             short = False
-            kind = 6 if step == 1 else (1 if c == 0x648 else 2 if c == 0x641 else 3 if c == 0x628 else 4 if c == 0x644 else 5)
-        if c == 0x644 and buffer[first + 1] == 0x644 and m - first >= 4:
-            saved = buffer[first]
+            kind = 6 if step == 1 else single
+        if c == 0x644 and buffer[first + 1] == 0x644:
             buffer[first] = 0x627
-            known = find(hash_word(buffer, first, m), vocabulary_key, vocabulary_value)
-            buffer[first] = saved
-            if known >= 0 and counts[known] > best:
-                best = counts[known]
+            weight = _evidence(hash_word(buffer, first, m), vocabulary_key, vocabulary_value, counts, trusted)
+            buffer[first] = c
+            if weight > best:
+                best = weight
                 letters = first + 1
                 short = True
                 kind = 6 if step == 1 else 4
@@ -216,7 +229,7 @@ CHARACTER_FEATURES = 14  # word, 1-5 first and 1-5 last letters, form, clitic, l
 
 
 @njit(cache=True)
-def word_types(codes, starts, ends, kinds, folds, arabic, vocabulary_key, vocabulary_value, counts, ratio, columns, types, skipped, features):
+def word_types(codes, starts, ends, kinds, folds, arabic, vocabulary_key, vocabulary_value, counts, columns, types, skipped, features):
     """Give each token its word type and write each type's features.
 
     A type is a folded word and its clitic; type 0 is what lies outside of a sentence.
@@ -240,7 +253,7 @@ def word_types(codes, starts, ends, kinds, folds, arabic, vocabulary_key, vocabu
         first = 0
         short = False
         if arabic and kinds[t] == LETTER:
-            clitic, first, short = clitic_of(buffer, m, vocabulary_key, vocabulary_value, counts, ratio)
+            clitic, first, short = clitic_of(buffer, m, vocabulary_key, vocabulary_value, counts)
         if kinds[t] == DIGIT:
             for j in range(m):
                 buffer[j] = 48
@@ -623,3 +636,211 @@ def spans(tags, sentences, probabilities):
         count += 1
         t += 1
     return first[:count], last[:count], label[:count], confidence[:count]
+
+
+@njit(cache=True)
+def document_evidence(order, group, probabilities, out):
+    """Write what the first pass thought of the same word elsewhere in its document.
+
+    `order` sorts the tokens by `group`, a number for document and word. `out` gets, for each label, the
+    highest and the mean probability among the other tokens of the group.
+    """
+    n = len(order)
+    labels = out.shape[1] // 2
+    i = 0
+    while i < n:
+        j = i
+        g = group[order[i]]
+        while j < n and group[order[j]] == g:
+            j += 1
+        m = j - i
+        for c in range(labels):
+            best = np.float32(-1)
+            second = np.float32(-1)
+            at = -1
+            total = np.float32(0)
+            for k in range(i, j):
+                v = np.float32(0)
+                for y in range(1 + 4 * c, 5 + 4 * c):
+                    v += probabilities[order[k], y]
+                out[order[k], labels + c] = v
+                total += v
+                if v > best:
+                    second = best
+                    best = v
+                    at = order[k]
+                elif v > second:
+                    second = v
+            for k in range(i, j):
+                t = order[k]
+                if m == 1:
+                    out[t, c] = 0
+                    out[t, labels + c] = 0
+                else:
+                    out[t, c] = second if t == at else best
+                    out[t, labels + c] = (total - out[t, labels + c]) / np.float32(m - 1)
+        i = j
+
+
+@njit(cache=True, fastmath=True)
+def type_inputs(codes, starts, ends, kinds, skipped, clitics, folds, first, letters, letter_table, bias, clitic_table, kind_table, out):
+    """Write each word type's letters (a convolution of width three, the maximum over places), clitic and kind.
+
+    `first` is a token of each type; `letters` maps folded codes to rows of ``letter_table[3, letters, channels]``.
+    Writes to the columns of `out` from its first on.
+    """
+    channels = letter_table.shape[2]
+    ids = np.zeros(64, np.int32)
+    buffer = np.zeros(64, np.uint16)
+    v = np.zeros(channels, np.float32)
+    for k in range(len(first)):
+        row = out[k]
+        row[:] = 0
+        t = first[k]
+        if t < 0:
+            continue
+        m = 0
+        for j in range(starts[t] + skipped[t], ends[t]):
+            code = codes[j]
+            c = folds[code] if code < 65536 else np.uint16(0xFFFD)
+            if c != 0:
+                if kinds[t] == DIGIT:
+                    c = np.uint16(48)
+                if m < 64:
+                    buffer[m] = c
+                    m += 1
+                else:  # the end of an endless word counts, its middle does not
+                    for q in range(8, 63):
+                        buffer[q] = buffer[q + 1]
+                    buffer[63] = c
+        if kinds[t] == DIGIT and m > 5:
+            m = 5
+        if m > 16:
+            for q in range(8):
+                buffer[8 + q] = buffer[m - 8 + q]
+            m = 16
+        for j in range(m):
+            ids[j] = letters[buffer[j]]
+        for j in range(m):
+            for c in range(channels):
+                v[c] = bias[c] + letter_table[1, ids[j], c]
+            if j > 0:
+                for c in range(channels):
+                    v[c] += letter_table[0, ids[j - 1], c]
+            if j + 1 < m:
+                for c in range(channels):
+                    v[c] += letter_table[2, ids[j + 1], c]
+            for c in range(channels):
+                row[c] = max(row[c], v[c])
+        for c in range(clitic_table.shape[1]):
+            row[channels + c] = clitic_table[clitics[t], c]
+        for c in range(kind_table.shape[1]):
+            row[channels + clitic_table.shape[1] + c] = kind_table[kinds[t], c]
+
+
+@njit(cache=True, fastmath=True, inline="always")
+def _tanh(x):
+    # The rational approximation of Eigen and XLA, exact to float32; without a call, so that it vectorises.
+    x = min(max(x, np.float32(-7.9)), np.float32(7.9))
+    s = x * x
+    p = np.float32(-2.76076847742355e-16)
+    p = p * s + np.float32(2.00018790482477e-13)
+    p = p * s + np.float32(-8.60467152213735e-11)
+    p = p * s + np.float32(5.12229709037114e-08)
+    p = p * s + np.float32(1.48572235717979e-05)
+    p = p * s + np.float32(6.37261928875436e-04)
+    p = p * s + np.float32(4.89352455891786e-03)
+    q = np.float32(1.19825839466702e-06)
+    q = q * s + np.float32(1.18534705686654e-04)
+    q = q * s + np.float32(2.26843463243900e-03)
+    q = q * s + np.float32(4.89352518554385e-03)
+    return x * p / q
+
+
+@njit(cache=True, fastmath=True)
+def lstm_step(gates, projected, types, marks, mark_weights, evidence, evidence_weights, starts, step, backward, lengths, c, h, out):
+    """Do one step of an LSTM for many sentences at once.
+
+    `gates` holds ``h @ U`` of the sentences still running, in PyTorch's order of gates (i, f, g, o), and is
+    overwritten; `c` and `h` are their states; `out` gets the new `h` of each token.
+    """
+    n, wide = gates.shape
+    size = wide // 4
+    half = np.float32(0.5)
+    for k in range(n):
+        t = starts[k] + (lengths[k] - 1 - step if backward else step)
+        g = gates[k]
+        p = projected[types[t]]
+        for j in range(wide):
+            g[j] += p[j]
+        bits = marks[t]
+        b = 0
+        while bits:
+            if bits & np.uint32(1):
+                w = mark_weights[b]
+                for j in range(wide):
+                    g[j] += w[j]
+            bits >>= np.uint32(1)
+            b += 1
+        for e in range(evidence.shape[1]):
+            v = evidence[t, e]
+            if v != 0:
+                w = evidence_weights[e]
+                for j in range(wide):
+                    g[j] += v * w[j]
+        ck, hk, o = c[k], h[k], out[t]
+        for j in range(size):
+            i_gate = half * _tanh(half * g[j]) + half
+            f_gate = half * _tanh(half * g[size + j]) + half
+            o_gate = half * _tanh(half * g[3 * size + j]) + half
+            cell = f_gate * ck[j] + i_gate * _tanh(g[2 * size + j])
+            ck[j] = cell
+            hidden = o_gate * _tanh(cell)
+            hk[j] = hidden
+            o[j] = hidden
+
+
+@njit(cache=True, fastmath=True)
+def add_direct(types, projected, marks, mark_weights, evidence, evidence_weights, out):
+    """Add to each token's scores what its own inputs say, past the LSTM."""
+    n, labels = out.shape
+    for t in range(n):
+        row = out[t]
+        p = projected[types[t]]
+        for y in range(labels):
+            row[y] += p[y]
+        bits = marks[t]
+        b = 0
+        while bits:
+            if bits & np.uint32(1):
+                for y in range(labels):
+                    row[y] += mark_weights[b, y]
+            bits >>= np.uint32(1)
+            b += 1
+        for e in range(evidence.shape[1]):
+            v = evidence[t, e]
+            if v != 0:
+                for y in range(labels):
+                    row[y] += v * evidence_weights[e, y]
+
+
+@njit(cache=True)
+def look_up(keys, slots_key, slots_value, out):
+    """Write 1 + the index of each key, 0 where it is unknown."""
+    for i in range(len(keys)):
+        out[i] = find(keys[i], slots_key, slots_value) + 1
+
+
+@njit(cache=True)
+def clitic_kinds(features, types):
+    """Return each token's kind of clitic."""
+    hashes = np.zeros(CLITICS, np.uint64)
+    for c in range(CLITICS):
+        hashes[c] = mix(c, 31)
+    out = np.zeros(len(types), np.uint8)
+    for t in range(len(types)):
+        h = features[types[t], 12]
+        for c in range(1, CLITICS):
+            if hashes[c] == h:
+                out[t] = c
+    return out

@@ -81,7 +81,7 @@ class Model:
         features = np.empty((count + 1, kernels.CHARACTER_FEATURES + self.columns.shape[1]), np.uint64)
         distinct = kernels.word_types(
             tokens.codes, tokens.start, tokens.end, tokens.kind, character_tables()[1], self.language == "ar",
-            *self.words, self.counts, 1.0, self.columns, types, skipped, features,
+            *self.words, self.counts, self.columns, types, skipped, features,
         )  # fmt: skip
         marks = np.zeros(count, np.uint32)
         kernels.mark_phrases(features, types, tokens.sentence, *self.phrases, self.phrase_bits, marks)

@@ -1,0 +1,116 @@
+"""The recurrent network of a model, run in NumPy and numba without a deep-learning framework.
+
+Belongs here: the arithmetic of the trained network. Does not belong here: its training
+(`training/tagger.py`), the linear model beside it (`model`).
+
+Speed comes from what is said once per distinct word and not once per token: letters, embedding and the
+projection into the LSTM's gates. What is left per token is one small product and the gates, done for
+hundreds of sentences of like length at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.entities.tagger.tokens import Tokens, character_tables
+
+Floats = NDArray[np.float32]
+BATCH = 512
+"""Sentences that run side by side."""
+
+
+class Network:
+    """A bidirectional LSTM over words (Huang, Xu and Yu, 2015) with letters (Chiu and Nichols, 2016).
+
+    Args:
+        arrays: The entries `network_*` of a model's file.
+    """
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        from pipeline.entities.tagger import kernels
+        from pipeline.entities.tagger.model import table_size
+
+        def get(name: str) -> Floats:
+            return np.ascontiguousarray(arrays[f"network_{name}"], dtype=np.float32)
+
+        keys = arrays["network_word_key"]
+        self.words = kernels.build_table(keys, table_size(len(keys)))
+        # Row 0 is for words without an embedding.
+        self.embeddings = arrays["network_embedding"]
+        self.scale = get("embedding_scale")
+        self.letters = np.ones(65536, np.int32)
+        self.letters[arrays["network_letters"]] = np.arange(2, 2 + len(arrays["network_letters"]))
+        self.letter_table, self.letter_bias = get("letter_table"), get("letter_bias")
+        self.clitics, self.kinds = get("clitics"), get("kinds")
+        self.inputs = get("inputs")  # [direction, inputs, gates]
+        self.input_bias = get("input_bias")
+        self.recurrent = get("recurrent")  # [direction, hidden, gates]
+        self.middle = get("middle")
+        self.direct = get("direct")
+        self.bias = get("bias")
+        self.types_wide = self.embeddings.shape[1] + self.letter_table.shape[2] + self.clitics.shape[1] + self.kinds.shape[1]
+
+    def scores(
+        self, tokens: Tokens, types: NDArray[np.int32], skipped: NDArray[np.int16], features: NDArray[np.uint64],
+        marks: NDArray[np.uint32], evidence: Floats,
+    ) -> Floats:  # fmt: skip
+        """Return each token's score for each tag.
+
+        Args:
+            tokens: The tokens.
+            types: Their word types.
+            skipped: Letters that a proclitic takes.
+            features: Each type's features; the first names its word, the 13th its clitic.
+            marks: Gazetteer phrases, as bits.
+            evidence: What the first pass thought of the same words elsewhere in the document.
+        """
+        from pipeline.entities.tagger import kernels
+
+        count, wide = len(tokens), self.types_wide
+        first = np.full(len(features), -1, np.int64)
+        first[types[::-1]] = np.arange(count - 1, -1, -1)
+        word = np.zeros((len(features), wide), np.float32)
+        size = self.embeddings.shape[1]
+        rows = np.zeros(len(features), np.int64)
+        kernels.look_up(features[:, 0], *self.words, rows)
+        word[:, :size] = self.embeddings[rows] * self.scale[rows, None]
+        kernels.type_inputs(
+            tokens.codes, tokens.start, tokens.end, tokens.kind, skipped, kernels.clitic_kinds(features, types),
+            character_tables()[1], first, self.letters, self.letter_table, self.letter_bias, self.clitics, self.kinds,
+            word[:, size:],
+        )  # fmt: skip
+
+        # Sentences of like length run side by side, the longest first.
+        edge = np.flatnonzero(np.diff(tokens.sentence, prepend=-1, append=-1))
+        starts, lengths = edge[:-1], np.diff(edge)
+        order = np.argsort(-lengths, kind="stable")
+        starts, lengths = starts[order], lengths[order]
+        marked = wide + 4 * kernels.PHRASE_TYPES
+        hidden = self.recurrent.shape[1]
+        states = np.empty((count, 2 * hidden), np.float32)
+        for direction in range(2):
+            projected = word @ self.inputs[direction, :wide] + self.input_bias[direction]
+            mark_weights, evidence_weights = self.inputs[direction, wide:marked], self.inputs[direction, marked:]
+            out = states[:, direction * hidden : (direction + 1) * hidden]
+            recurrent = self.recurrent[direction]
+            for at in range(0, len(starts), BATCH):
+                begin, length = starts[at : at + BATCH], lengths[at : at + BATCH]
+                h = np.zeros((len(begin), hidden), np.float32)
+                c = np.zeros_like(h)
+                gates = np.empty((len(begin), 4 * hidden), np.float32)
+                running = np.searchsorted(-length, -np.arange(length[0]), side="left")
+                for step, n in enumerate(running.tolist()):
+                    np.matmul(h[:n], recurrent, out=gates[:n])
+                    kernels.lstm_step(
+                        gates[:n], projected, types, marks, mark_weights, evidence, evidence_weights,
+                        begin, step, direction == 1, length, c, h, out,
+                    )  # fmt: skip
+        scores = states @ self.middle + self.bias
+        kernels.add_direct(
+            types, word @ self.direct[:wide], marks, self.direct[wide:marked], evidence, self.direct[marked:], scores
+        )
+        return scores
