@@ -60,7 +60,7 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Any]:
         """Hold the data folder for as long as the run lasts."""
-        run_id = context.run_id or "no-run"
+        run_id = context.run.run_id if context.run else "no-run"
         with Warehouse(self.data_path, run_id, wait_seconds=self.lock_wait_seconds) as warehouse:
             self._warehouse = warehouse
             self._workers = Workers(self.workers or os.cpu_count() or 1)

@@ -719,7 +719,7 @@ SIGNED_DOCUMENTS: Final = Table(
 SIGNED_TEXTS: Final = Table(
     "deduplication", "texts", "Distinct match forms of bodies, however many documents have each",
     (
-        _c("text_id", "UBIGINT", "First 64 bits of the SHA-256 of the match form"),
+        _c("text_id", "UBIGINT", "64 bits of the SHA-256 of the match form and the stage's version"),
         _c("word_count", "INTEGER", "Words of the match form"),
         _c("letter_count", "INTEGER", "Letters and digits of the match form"),
         _c("needed_probes", "INTEGER", "Probes that a larger text must have among its fingerprints to be compared"),
@@ -779,7 +779,7 @@ SIGNED_PARAGRAPHS: Final = Table(
     (
         _c("document_id", "VARCHAR", "The document"),
         _c("position", "INTEGER", "0-based line of news.documents.body"),
-        _c("paragraph_id", "UBIGINT", "First 64 bits of the SHA-256 of the paragraph's match form"),
+        _c("paragraph_id", "UBIGINT", "64-bit hash of the paragraph's match form"),
         _c("word_count", "INTEGER", "Words of the match form"),
     ),
     key=(),

@@ -301,12 +301,12 @@ def forms_of(entity: Entity, words: set[str], guards: Guards) -> dict[str, tuple
             return
         if decided == "evident" and entity.weight < OWN_WEIGHT:
             guard = FREE
-        if decided == "doubtful" and entity.weight < OWN_WEIGHT:
-            guard = max(guard, WORD)
+        if decided == "doubtful" and entity.weight < OWN_WEIGHT and guard == FREE:
+            guard = WORD
         if decided == "drop" or not form or form.count(" ") >= MAX_WORDS:
             return
-        if decided == "word" and entity.weight < 0.75:
-            guard = max(guard, WORD)
+        if decided == "word" and entity.weight < 0.75 and guard == FREE:
+            guard = WORD
         if decided == "free":
             guard = FREE
         languages, old = forms.get(form, (0, guard))

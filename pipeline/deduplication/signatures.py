@@ -3,7 +3,7 @@
 Belongs here: the pure step from bodies to signatures, run in a process pool.
 Does not belong here: comparing (`candidates`, `verification`), the database.
 
-A *text* is one match form, however many documents have it. Its identity is the SHA-256 of the match form.
+A *text* is one match form, however many documents have it.
 Fingerprints are winnowed grams of its letters with the spaces left out, so that a half-space that became
 a space changes none. The smallest of them are its probes: the bottom-k sketch by which it looks for
 texts that hold it or are like it.
@@ -107,14 +107,19 @@ def sign(documents: pl.DataFrame) -> Signatures:
 
 
 def text_ids(forms: folding.Forms) -> pl.Series:
-    """Return the name of each match form: the first 64 bits of its SHA-256, NULL for empty ones.
+    """Return the name of each match form: 64 bits of the SHA-256 of it and VERSION, NULL for empty ones.
 
-    Two of a million texts share a name with a chance of three in a hundred million.
+    Two of a million texts share a name with a chance of three in a hundred million. With another version
+    every text has another name, so nothing remembered of it is taken for today's.
     """
     data = memoryview(np.ascontiguousarray(forms.data))
-    bounds = forms.offsets.tolist()
-    digests = b"".join(sha256(data[a:b]).digest()[:8] for a, b in itertools.pairwise(bounds))
-    names = pl.Series("text_id", np.frombuffer(digests, np.dtype("<u8")), dtype=pl.UInt64)
+    start = sha256(VERSION.encode())
+    digests = bytearray()
+    for a, b in itertools.pairwise(forms.offsets.tolist()):
+        digest = start.copy()
+        digest.update(data[a:b])
+        digests += digest.digest()[:8]
+    names = pl.Series("text_id", np.frombuffer(bytes(digests), np.dtype("<u8")), dtype=pl.UInt64)
     return names.set(pl.Series(np.diff(forms.offsets) == 0), None)
 
 

@@ -39,6 +39,11 @@ MENTION_SCHEMA: Final = pl.Schema(
     }
 )
 
+_PLACE: Final = LABELS.index("LOC")
+_ORGANISATION: Final = LABELS.index("ORG")
+_LONGEST_TITLE: Final = 14
+"""Letters that may stand before a known name inside of a longer span: شهرستان, حجت‌الاسلام."""
+
 _LANGUAGES: Final = {"fa": FA, "ar": AR, "und": FA | AR}
 
 _CALLS: Final[dict[str, tuple[str, ...]]] = {
@@ -246,7 +251,7 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         pl.when(other).then("seen_label").otherwise("label").alias("label"),
         pl.when(pl.col("seen_label").is_not_null()).then(pl.lit("both")).otherwise(pl.lit("gazetteer")).alias("method"),
         pl.when(pl.col("seen_label").is_not_null())
-        .then(1.0 + 0.5 * pl.col("confidence"))
+        .then(1.0)
         .when(pl.col("words") > 1)
         .then(0.9)
         .when(pl.col("weight") >= 0.3)
@@ -254,6 +259,7 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         .otherwise(0.45)
         .alias("trust"),
     )
+    seen = _without_strings_of_places(seen, known)
     alone = (
         seen.join(known.select("text", "start", "end"), on=["text", "start", "end"], how="anti")
         .with_columns(
@@ -261,12 +267,71 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
             pl.lit("tagger").alias("method"),
             pl.lit(0).cast(pl.Int8).alias("stripped"),
             pl.lit(0.0).cast(pl.Float32).alias("weight"),
-            (0.2 + 0.8 * pl.col("confidence")).alias("trust"),
+            pl.col("confidence").alias("trust"),
         )
     )
     columns = ["text", "start", "end", "entity", "label", "method", "trust", "stripped", "weight", "confidence"]
     both = pl.concat([known.select(columns), alone.select(columns)], how="vertical_relaxed")
-    return _no_overlaps(both)
+    return _named_inside(_no_overlaps(both), known)
+
+
+def _inside(spans: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return pairs of spans and known names of their label that lie inside of them: `outer_start`, `outer_end`."""
+    return (
+        spans.select("text", "label", pl.col("start").alias("outer_start"), pl.col("end").alias("outer_end"))
+        .join(known.select("text", "label", "start", "end", "entity"), on=["text", "label"])
+        .filter(
+            (pl.col("start") >= pl.col("outer_start"))
+            & (pl.col("end") <= pl.col("outer_end"))
+            & pl.col("entity").is_not_null()
+        )
+    )
+
+
+def _without_strings_of_places(seen: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return the tagger's spans without those that string known places together, as a city and its country."""
+    strings = (
+        _inside(seen.filter(pl.col("label") == _PLACE), known)
+        .sort("text", "outer_start", "start", "end", descending=[False, False, False, True])
+        .with_columns(pl.col("end").cum_max().shift(1).over("text", "outer_start").alias("before"))
+        .filter(pl.col("before").is_null() | (pl.col("start") >= pl.col("before")))
+        .group_by("text", "outer_start", "outer_end")
+        .len()
+        .filter(pl.col("len") > 1)
+    )
+    return seen.join(
+        strings,
+        left_on=["text", "start", "end"],
+        right_on=["text", "outer_start", "outer_end"],
+        how="anti",
+        maintain_order="left",
+    )
+
+
+def _named_inside(spans: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return `spans` with the entity of the one known name that ends a longer span of its label.
+
+    What stands before it is a word that calls for it (شهر سمرقند) or a title or first name (سيد محمد ...).
+    """
+    lone = spans.filter(pl.col("entity").is_null() & (pl.col("label") != _ORGANISATION))
+    ending = (
+        _inside(lone, known)
+        .filter((pl.col("end") == pl.col("outer_end")) & (pl.col("start") - pl.col("outer_start") <= _LONGEST_TITLE))
+        .sort("text", "outer_start", "start")
+        .unique(["text", "outer_start"], keep="first", maintain_order=True)
+        .select("text", pl.col("outer_start").alias("start"), pl.col("entity").alias("inner"))
+    )
+    return (
+        spans.join(ending, on=["text", "start"], how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("entity", "inner").alias("entity"),
+            pl.when(pl.col("entity").is_null() & pl.col("inner").is_not_null())
+            .then(pl.lit("both"))
+            .otherwise("method")
+            .alias("method"),
+        )
+        .drop("inner")
+    )
 
 
 def _no_overlaps(spans: pl.DataFrame) -> pl.DataFrame:

@@ -105,11 +105,37 @@ def detect(segments: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
             ((pl.col("language") == "fa") & pl.col("dari").fill_null(value=False)).alias("dari"),
         )
     )
-    told = frame.join(documents.select("document", "dari"), on="document", how="left", maintain_order="left").select(
+    return _segments(frame, found, documents), documents.select(
+        "document_id", "language", "language_confidence", "is_mixed"
+    )
+
+
+def _segments(frame: pl.DataFrame, found: lines.Lines, documents: pl.DataFrame) -> pl.DataFrame:
+    """Return the segments' languages, now that those of their documents can be expected of them.
+
+    A short line of words that several languages have is in its document's language; a line that is
+    clearly in another one stays so.
+    """
+    document = frame.join(
+        documents.select("document", pl.col("language").alias("expected"), "dari"),
+        on="document",
+        how="left",
+        maintain_order="left",
+    )
+    expected = document["expected"].replace_strict(
+        {code: number for number, code in enumerate(model.LANGUAGES[:-1])}, default=-1, return_dtype=pl.Int64
+    )
+    decided = pl.Series(lines.in_arabic_script(found.scored), dtype=pl.Boolean)
+    language, confidence, _ = lines.answer(found.scored, model.load(), expected.to_numpy())
+    return document.select(
         "document_id",
         "position",
-        "language",
-        "language_confidence",
-        pl.when(pl.col("dari") & (pl.col("language") == "fa")).then(pl.lit("fa-AF")).alias("dialect"),
-    )
-    return told, documents.select("document_id", "language", "language_confidence", "is_mixed")
+        pl.when(decided).then(language).otherwise("language").alias("language"),
+        pl.when(decided)
+        .then(pl.Series(confidence, dtype=pl.Float32))
+        .otherwise("language_confidence")
+        .alias("language_confidence"),
+        pl.col("dari"),
+    ).with_columns(
+        pl.when(pl.col("dari") & (pl.col("language") == "fa")).then(pl.lit("fa-AF")).alias("dialect")
+    ).drop("dari")

@@ -44,9 +44,14 @@ def in_arabic_script(scored: model.Scored) -> NDArray[np.bool_]:
     return (scored.letters >= FEWEST_LETTERS) & (2 * scored.letters >= scored.foreign)
 
 
-def answer(scored: model.Scored, weights: model.Model) -> tuple[pl.Series, NDArray[np.float64], NDArray[np.bool_]]:
-    """Return language, confidence and `unsure` by the classifier alone, for lines in Arabic script or of no letters."""
-    likely, confidence = model.decide(scored, weights)
+def answer(
+    scored: model.Scored, weights: model.Model, expected: NDArray[np.int64] | None = None
+) -> tuple[pl.Series, NDArray[np.float64], NDArray[np.bool_]]:
+    """Return language, confidence and `unsure` by the classifier alone, for lines in Arabic script or of no letters.
+
+    `expected` is as in `model.decide`.
+    """
+    likely, confidence = model.decide(scored, weights, expected)
     empty = scored.letters + scored.foreign == 0
     unsure = (confidence < LEAST_CONFIDENCE) | (scored.letters < FEWEST_LETTERS)
     likely[unsure] = model.UNDETERMINED

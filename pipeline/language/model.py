@@ -28,6 +28,8 @@ UNDETERMINED: Final = len(LANGUAGES) - 1
 DARI: Final = len(LANGUAGES)
 """The column of the weights that tells Dari (greater) from the Persian of Iran (smaller)."""
 COLUMNS: Final = 16
+EXPECTATION: Final = 2.5
+"""Evidence that a line of a document gets for the document's language."""
 _ROOM: Final = 4096
 
 
@@ -151,9 +153,17 @@ def lead_and_length(evidence: NDArray[np.float32], letters: NDArray[np.int64]) -
     return np.column_stack([np.ones_like(lead), lead, length, lead * length])
 
 
-def decide(scored: Scored, model: Model) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return each line's language as a number in `LANGUAGES`, and the probability that it is right."""
+def decide(
+    scored: Scored, model: Model, expected: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return each line's language as a number in `LANGUAGES`, and the probability that it is right.
+
+    Where the line's surroundings let a language be expected, `expected` has its number, else -1.
+    """
     found = evidence(scored, model)
+    if expected is not None:
+        lines = np.flatnonzero(expected >= 0)
+        found[lines, expected[lines]] += EXPECTATION
     likely = found[:, : len(LANGUAGES)].argmax(axis=1)
     doubt = np.exp(-lead_and_length(found, scored.letters) @ model.calibration)
     return likely, 1 / (1 + doubt)

@@ -758,11 +758,11 @@ def _tanh(x):
 
 
 @njit(cache=True, fastmath=True)
-def lstm_step(gates, projected, types, marks, mark_weights, evidence, evidence_weights, starts, step, backward, lengths, c, h, out):
+def lstm_step(gates, projected, types, marks, mark_weights, evidence, evidence_weights, starts, step, backward, lengths, c, h, out, column):
     """Do one step of an LSTM for many sentences at once.
 
     `gates` holds ``h @ U`` of the sentences still running, in PyTorch's order of gates (i, f, g, o), and is
-    overwritten; `c` and `h` are their states; `out` gets the new `h` of each token.
+    overwritten; `c` and `h` are their states; `out` gets the new `h` of each token, from `column` on.
     """
     n, wide = gates.shape
     size = wide // 4
@@ -789,15 +789,18 @@ def lstm_step(gates, projected, types, marks, mark_weights, evidence, evidence_w
                 for j in range(wide):
                     g[j] += v * w[j]
         ck, hk, o = c[k], h[k], out[t]
+        for j in range(2 * size):
+            g[j] = half * _tanh(half * g[j]) + half
+        for j in range(2 * size, 3 * size):
+            g[j] = _tanh(g[j])
+        for j in range(3 * size, wide):
+            g[j] = half * _tanh(half * g[j]) + half
         for j in range(size):
-            i_gate = half * _tanh(half * g[j]) + half
-            f_gate = half * _tanh(half * g[size + j]) + half
-            o_gate = half * _tanh(half * g[3 * size + j]) + half
-            cell = f_gate * ck[j] + i_gate * _tanh(g[2 * size + j])
-            ck[j] = cell
-            hidden = o_gate * _tanh(cell)
-            hk[j] = hidden
-            o[j] = hidden
+            ck[j] = g[size + j] * ck[j] + g[j] * g[2 * size + j]
+        for j in range(size):
+            hk[j] = g[3 * size + j] * _tanh(ck[j])
+        for j in range(size):
+            o[column + j] = hk[j]
 
 
 @njit(cache=True, fastmath=True)

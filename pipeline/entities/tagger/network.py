@@ -95,7 +95,6 @@ class Network:
         for direction in range(2):
             projected = word @ self.inputs[direction, :wide] + self.input_bias[direction]
             mark_weights, evidence_weights = self.inputs[direction, wide:marked], self.inputs[direction, marked:]
-            out = states[:, direction * hidden : (direction + 1) * hidden]
             recurrent = self.recurrent[direction]
             for at in range(0, len(starts), BATCH):
                 begin, length = starts[at : at + BATCH], lengths[at : at + BATCH]
@@ -107,7 +106,7 @@ class Network:
                     np.matmul(h[:n], recurrent, out=gates[:n])
                     kernels.lstm_step(
                         gates[:n], projected, types, marks, mark_weights, evidence, evidence_weights,
-                        begin, step, direction == 1, length, c, h, out,
+                        begin, step, direction == 1, length, c, h, states, direction * hidden,
                     )  # fmt: skip
         scores = states @ self.middle + self.bias
         kernels.add_direct(

@@ -1,0 +1,74 @@
+"""Incremental equals from scratch, whatever came, changed or went in whatever order."""
+
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.deduplication.memory import Memory, article, changed, frame
+
+ONE, TWO, THREE = (article(seed, 60) for seed in (101, 102, 103))
+TEXTS = [
+    "",
+    "خبر کوتاه",
+    ONE,
+    changed(ONE, 1, 1),
+    changed(ONE, 2, 2),
+    changed(ONE, 3, 3),
+    " ".join(ONE.split()[:30]),
+    " ".join(ONE.split()[20:]) + " " + " ".join(TWO.split()[:10]),
+    TWO,
+    changed(TWO, 1, 1),
+    THREE,
+    ONE + "\n" + TWO,
+    ONE + "\n" + TWO + "\n" + THREE,
+    changed(ONE + "\n" + TWO, 4, 3),
+    *(changed(THREE, seed, 1) for seed in range(5)),
+]
+NAMES = [f"d{i}" for i in range(14)]
+
+documents = st.tuples(
+    st.sampled_from(NAMES), st.integers(0, len(TEXTS) - 1), st.sampled_from([None, *(date(2023, 1, d) for d in (1, 2, 3))])
+)
+batches = st.lists(
+    st.tuples(st.lists(documents, max_size=8), st.lists(st.sampled_from(NAMES), max_size=3)), min_size=1, max_size=5
+)
+
+
+@pytest.mark.parametrize("crowd", [2, 64])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=batches)
+def test_any_history_ends_where_from_scratch_does(crowd: int, steps) -> None:
+    """With a crowd of two, nearly every text is a template: the exception is held to the same rule."""
+    memory = Memory(crowd=crowd)
+    present: dict[str, tuple[str, date | None]] = {}
+    for put, dropped in steps:
+        batch = {name: (TEXTS[text], day) for name, text, day in put}
+        memory.put(
+            frame(
+                {name: body for name, (body, _) in batch.items()},
+                {name: day for name, (_, day) in batch.items() if day is not None},
+            )
+        )
+        memory.drop(dropped)
+        present.update(batch)
+        for name in dropped:
+            present.pop(name, None)
+        memory.run()
+    scratch = Memory(crowd=crowd)
+    names = sorted(present, reverse=True)
+    for half in (names[: len(names) // 2], names[len(names) // 2 :]):
+        scratch.put(
+            frame(
+                {name: present[name][0] for name in half},
+                {name: day for name in half if (day := present[name][1]) is not None},
+            )
+        )
+    scratch.run()
+    assert memory.copies() == scratch.copies()
+    assert memory.pairs() == scratch.pairs()
+    assert sorted(map(sorted, memory.clusters().values())) == sorted(map(sorted, scratch.clusters().values()))
+    for table in ("documents", "texts", "fingerprints", "paragraphs", "pairs"):
+        everything = f"SELECT * FROM deduplication.{table} ORDER BY ALL"
+        assert memory.rows(everything) == scratch.rows(everything), table
