@@ -15,6 +15,8 @@ SETTINGS: Final = """\
 # Written by Khabar at every start; to change it, set KHABAR_DAGSTER_YAML to a file of your own.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 
 # A run that died without saying so is found, ended, and its place in the queue is given back.
 run_monitoring:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import dagster as dg
+import duckdb
 
 from assets.previews import table_metadata
 from assets.resources import Workspace
@@ -58,8 +59,12 @@ def tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[
     published = snapshot.target.exists()
     if published and not warehouse.changed():
         context.log.info("nothing has changed since the last publication: %s stays as it is", snapshot.target)
-        for table in TABLES:
-            yield dg.MaterializeResult(asset_key=key(table), metadata={"unchanged": True})
+        with duckdb.connect(str(snapshot.target), read_only=True) as con:
+            for table in TABLES:
+                rows = con.execute(f"SELECT count(*) FROM {table.full_name}").fetchall()[0][0]  # noqa: S608
+                head = con.sql(f"SELECT * FROM {table.full_name} LIMIT 5").pl()  # noqa: S608
+                metadata = {**table_metadata(table, rows, head), "unchanged": True}
+                yield dg.MaterializeResult(asset_key=key(table), metadata=metadata)
         for check in CHECKS:
             yield dg.AssetCheckResult(
                 passed=True, asset_key=key(check.table), check_name=check.name,
@@ -78,13 +83,13 @@ def tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[
         result = snapshot.run(check)
         workspace.check_results.append(result)
         if not result.passed:
-            context.log.error("%s: %d rows break «%s»", check.table.full_name, result.failing_rows, check.description)
+            context.log.error("%s", result)
         yield dg.AssetCheckResult(
             passed=result.passed,
             asset_key=key(check.table),
             check_name=check.name,
             severity=dg.AssetCheckSeverity.ERROR,
-            metadata={"failing_rows": result.failing_rows},
+            metadata={"failing_rows": result.failing_rows, "broken": "; ".join(s for s, _ in result.broken) or "nothing"},
         )
 
 

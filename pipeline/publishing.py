@@ -108,65 +108,75 @@ SELECTS: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A condition on a published table.
+    """Conditions on a published table that stand or fall together.
 
     Attributes:
         name: Short name, unique within its table.
         table: The table it holds.
-        description: The sentence that must be true.
-        sql: Counts the rows that break it; `{catalog}` stands for the snapshot.
+        conditions: Each sentence that must be true, with the SQL that counts the rows that break it;
+            `{catalog}` stands for the snapshot.
     """
 
     name: str
     table: Table
-    description: str
-    sql: str
+    conditions: tuple[tuple[str, str], ...]
+
+    @property
+    def description(self) -> str:
+        """Everything it holds the table to."""
+        return "; ".join(sentence for sentence, _ in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The outcome of one check on one snapshot."""
+    """The outcome of one check on one snapshot.
+
+    Attributes:
+        check: The check.
+        broken: Each sentence that does not hold, with the number of rows that break it.
+    """
 
     check: Check
-    failing_rows: int
-    examples: tuple[str, ...] = ()
+    broken: tuple[tuple[str, int], ...]
 
     @property
     def passed(self) -> bool:
         """Whether no row broke it."""
-        return self.failing_rows == 0
+        return not self.broken
+
+    @property
+    def failing_rows(self) -> int:
+        """How many rows break it; one that breaks two sentences counts twice."""
+        return sum(rows for _, rows in self.broken)
+
+    def __str__(self) -> str:
+        """Say what is broken, for a log."""
+        said = "; ".join(f"{rows:,} rows break «{sentence}»" for sentence, rows in self.broken)
+        return f"{self.check.table.full_name}: {said or 'holds'}"
 
 
 def schema_check(table: Table) -> Check:
     """Return the one check that holds a table to all its declaration says of single rows and keys."""
-    conditions: list[str] = []
+    name = table.qualified("{catalog}")
+    rules = [(f"{c.name} is filled", f'"{c.name}" IS NOT NULL') for c in table.columns if not c.nullable]
     for column in table.columns:
         if column.values:
             listed = ", ".join(f"'{value}'" for value in column.values)
-            conditions.append(f'coalesce("{column.name}" NOT IN ({listed}), false)')
-    conditions += [f"coalesce(NOT ({rule}), false)" for _, rule in table.rules]
-    name = table.qualified("{catalog}")
-    counts = [f"SELECT count(*) AS n FROM {name} WHERE {' OR '.join(conditions)}"] if conditions else []  # noqa: S608
+            rules.append((f"{column.name} is one of {', '.join(column.values)}", f'"{column.name}" IN ({listed})'))
+    rules += list(table.rules)
+    conditions = [
+        (sentence, f"SELECT count(*) FROM {name} WHERE coalesce(NOT ({rule}), false)")  # noqa: S608
+        for sentence, rule in rules
+    ]
     if table.key:
         key = ", ".join(f'"{column}"' for column in table.key)
-        counts.append(f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {name} GROUP BY {key} HAVING count(*) > 1)")  # noqa: S608
-    required = [f'"{c.name}" IS NULL' for c in table.columns if not c.nullable]
-    if required:
-        counts.append(f"SELECT count(*) FROM {name} WHERE {' OR '.join(required)}")  # noqa: S608
-    said = [sentence for sentence, _ in table.rules]
-    return Check(
-        "schema",
-        table,
-        "; ".join(
-            [
-                "required columns are filled",
-                *(["no two rows share a key"] if table.key else []),
-                *(f"{c.name} is one of {', '.join(c.values)}" for c in table.columns if c.values),
-                *said,
-            ]
-        ),
-        f"SELECT CAST(sum(n) AS BIGINT) FROM ({' UNION ALL '.join(counts)}) AS counted(n)",  # noqa: S608
-    )
+        conditions.append(
+            (
+                f"{', '.join(table.key)} names one row",
+                f"SELECT count(*) - count(DISTINCT ({key})) FROM {name}",  # noqa: S608
+            )
+        )
+    return Check("schema", table, tuple(conditions))
 
 
 def reference_checks(table: Table) -> Iterator[Check]:
@@ -180,40 +190,48 @@ def reference_checks(table: Table) -> Iterator[Check]:
         yield Check(
             "references_" + "_".join((*reference.columns, "in", reference.to_table.split(".")[1])),
             table,
-            f"every {', '.join(reference.columns)} stands in {reference.to_table}",
-            f"SELECT count(*) FROM {source} AS source ANTI JOIN {target} AS target ON {on} WHERE {filled}",  # noqa: S608
+            (
+                (
+                    f"every {', '.join(reference.columns)} stands in {reference.to_table}",
+                    f"SELECT count(*) FROM {source} AS source ANTI JOIN {target} AS target ON {on} WHERE {filled}",  # noqa: S608
+                ),
+            ),
         )
 
 
 def _contract_checks() -> Iterator[Check]:
     """Yield what the contract promises between tables, beyond references."""
-    yield Check(
+
+    def check(name: str, table: Table, sentence: str, sql: str) -> Check:
+        return Check(name, table, ((sentence, sql),))
+
+    yield check(
         "text_is_its_slice", schema.SEGMENTS, "a segment's text is its slice of the document's text",
         "SELECT count(*) FROM {catalog}.news.segments AS s JOIN {catalog}.news.documents AS d USING (document_id) "
         "WHERE s.text <> substr(d.text, s.start_char + 1, s.end_char - s.start_char)",
     )  # fmt: skip
-    yield Check(
+    yield check(
         "in_order", schema.SEGMENTS, "segments stand in order and do not overlap",
         "SELECT count(*) FROM (SELECT start_char < lag(end_char) OVER (PARTITION BY document_id ORDER BY position) AS bad "
         "FROM {catalog}.news.segments) WHERE bad",
     )  # fmt: skip
     for table in (schema.MENTIONS, schema.DATES, schema.QUANTITIES):
-        yield Check(
+        yield check(
             "surface_is_its_slice", table, "a surface is its slice of the document's text",
             f"SELECT count(*) FROM {table.qualified('{catalog}')} AS m JOIN {{catalog}}.news.documents AS d USING (document_id) "  # noqa: S608
             "WHERE m.surface <> substr(d.text, m.start_char + 1, m.end_char - m.start_char)",
         )  # fmt: skip
-    yield Check(
+    yield check(
         "no_overlap", schema.MENTIONS, "mentions do not overlap",
         "SELECT count(*) FROM (SELECT start_char < lag(end_char) OVER (PARTITION BY document_id ORDER BY start_char) AS bad "
         "FROM {catalog}.news.mentions) WHERE bad",
     )  # fmt: skip
-    yield Check(
+    yield check(
         "one_story_each", schema.STORIES, "every kept document is in a story and no copy is",
         "SELECT count(*) FROM {catalog}.news.documents AS d LEFT JOIN {catalog}.news.stories AS s USING (document_id) "
         "WHERE (d.duplicate_of IS NULL) <> (s.document_id IS NOT NULL)",
     )  # fmt: skip
-    yield Check(
+    yield check(
         "kept_is_no_copy", schema.DUPLICATES, "a kept copy is itself no copy",
         "SELECT count(*) FROM {catalog}.news.duplicates AS a JOIN {catalog}.news.duplicates AS b "
         "ON a.duplicate_of = b.document_id",
@@ -286,7 +304,11 @@ class Snapshot:
 
     def run(self, check: Check) -> CheckResult:
         """Return the outcome of a check on the snapshot."""
-        return CheckResult(check, int(str(self.warehouse.value(check.sql.replace("{catalog}", CATALOG)) or 0)))
+        counted = (
+            (sentence, int(str(self.warehouse.value(sql.replace("{catalog}", CATALOG)) or 0)))
+            for sentence, sql in check.conditions
+        )
+        return CheckResult(check, tuple((sentence, rows) for sentence, rows in counted if rows))
 
     def head(self, table: Table, rows: int) -> pl.DataFrame:
         """Return the first rows of a table of the snapshot."""

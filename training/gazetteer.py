@@ -291,9 +291,9 @@ def merge(base: list[Entity], more: Iterable[Entity]) -> list[Entity]:
     return list(by_id.values())
 
 
-def forms_of(entity: Entity, words: set[str], guards: Guards) -> dict[str, tuple[int, int]]:
+def forms_of(entity: Entity, words: set[str], guards: Guards) -> list[tuple[str, int, int]]:
     """Return folded forms with their languages and guard, glued spellings among them."""
-    forms: dict[str, tuple[int, int]] = {}
+    forms: dict[tuple[str, int], int] = {}
 
     def add(form: str, language: int, guard: int) -> None:
         decided = guards.get((language, form, entity.label))
@@ -309,8 +309,7 @@ def forms_of(entity: Entity, words: set[str], guards: Guards) -> dict[str, tuple
             guard = WORD
         if decided == "free":
             guard = FREE
-        languages, old = forms.get(form, (0, guard))
-        forms[form] = (languages | language, min(old, guard))
+        forms[form, language] = min(forms.get((form, language), guard), guard)
 
     for (language, name), guard in entity.names.items():
         form = fold_name(name)
@@ -327,7 +326,10 @@ def forms_of(entity: Entity, words: set[str], guards: Guards) -> dict[str, tuple
             glued = "".join(parts)
             if glued not in words:
                 add(glued, language, guard)
-    return forms
+    joined_languages: dict[tuple[str, int], int] = {}
+    for (form, language), guard in forms.items():
+        joined_languages[form, guard] = joined_languages.get((form, guard), 0) | language
+    return [(form, languages, guard) for (form, guard), languages in sorted(joined_languages.items())]
 
 
 def read_guards() -> Guards:
@@ -375,7 +377,7 @@ def write(name: str, entities: list[Entity], words: set[str], guards: Guards) ->
     rows = [
         (e.id, form, languages, guard)
         for e in entities
-        for form, (languages, guard) in sorted(forms_of(e, words, guards).items())
+        for form, languages, guard in forms_of(e, words, guards)
     ]
     forms = pl.DataFrame(
         rows, schema={"entity_id": pl.String, "form": pl.String, "languages": pl.UInt8, "guard": pl.UInt8}, orient="row"

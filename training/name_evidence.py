@@ -87,8 +87,7 @@ def main() -> None:
     entities, words = all_entities(args.development / "gazetteers")
     rows = []
     for entity in entities:
-        for form, (languages, _) in forms_of(entity, words, {}).items():
-            rows.append((entity.id, form, languages, 0))
+        rows += [(entity.id, form, languages, 0) for form, languages, _ in forms_of(entity, words, {})]
     forms = pl.DataFrame(
         rows, schema={"entity_id": pl.String, "form": pl.String, "languages": pl.UInt8, "guard": pl.UInt8}, orient="row"
     )

@@ -30,6 +30,7 @@ from numba import njit
 
 from pipeline.normalization import NormalizationSettings, normalize
 from pipeline.normalization import features as F
+from pipeline.normalization import lexicon
 from pipeline.text.characters import ARABIC_LETTER_CLASS, ZWNJ
 
 FOLDS: Final = 5
@@ -169,19 +170,7 @@ def hazm_words() -> tuple[dict[str, set[int]], dict[str, int], dict[str, int]]:
 
 def hash_strings(names: list[str]) -> np.ndarray:
     """Return the hash of each string, as the models' lexicon has it."""
-    flat = np.frombuffer("".join(names).encode("utf-32-le"), np.uint32)
-    ends = np.cumsum([len(name) for name in names])
-    return _hash_all(flat, ends)
-
-
-@njit(cache=True)
-def _hash_all(flat: Any, ends: Any) -> Any:
-    out = np.empty(ends.size, np.uint64)
-    low = 0
-    for i in range(ends.size):
-        out[i] = F.hash_letters(flat, low, ends[i])
-        low = ends[i]
-    return out
+    return lexicon.hash_strings(pl.Series(names, dtype=pl.String))
 
 
 _BUCKETS: Final = np.array([0, 1, 2, 4, 10, 40, 200], np.int64)
@@ -281,7 +270,8 @@ class Tables:
         np.add.at(self.pair_counts, (fold[1:][hit], row[hit], column[hit]), 1)
         hashes = hash_strings(corpus.names)
         self.piece_hashes = hashes
-        self.pair_hashes = _pair_hashes(hashes[known // len(corpus.names)], hashes[known % len(corpus.names)])
+        self.pair_names = [(corpus.names[k // len(corpus.names)], corpus.names[k % len(corpus.names)]) for k in known.tolist()]
+        self.pair_hashes = lexicon._pair_hashes(hashes[known // len(corpus.names)], hashes[known % len(corpus.names)])
         self.word_hashes = hash_strings(self.words)
         self.piece, self.parting, self.fold, self.source = piece, parting, fold, source
 
@@ -300,17 +290,9 @@ class Tables:
 
 
 @njit(cache=True)
-def _pair_hashes(left: Any, right: Any) -> Any:
-    out = np.empty(left.size, np.uint64)
-    for i in range(left.size):
-        out[i] = F.mix(left[i], right[i]) | np.uint64(1)
-    return out
-
-
-@njit(cache=True)
 def _train_words(
     flat: Any, starts: Any, lengths: Any, gold: Any, context: Any, example_weight: Any, order: Any,
-    lexicon: Any, weights: Any, squares: Any, rate: float,
+    tables: Any, weights: Any, squares: Any, rate: float,
 ) -> float:
     """One pass of AdaGrad over words: maximise the log-probability of the gold cutting."""
     n_max = F.LONGEST + 1
@@ -323,7 +305,7 @@ def _train_words(
     for e in order:
         n = lengths[e]
         letters = flat[starts[e] : starts[e] + n]
-        F.word_features(letters, n, context[e], lexicon, piece_out, cut_out)
+        F.word_features(letters, n, context[e], tables, piece_out, cut_out)
         F.word_scores(n, weights, piece_out, cut_out, scores)
         alpha[0] = 0.0
         for j in range(1, n + 1):
@@ -381,14 +363,14 @@ def _train_words(
 
 
 @njit(cache=True)
-def _decode_words(flat: Any, starts: Any, lengths: Any, context: Any, lexicon: Any, weights: Any, masks: Any, margins: Any) -> None:
+def _decode_words(flat: Any, starts: Any, lengths: Any, context: Any, tables: Any, weights: Any, masks: Any, margins: Any) -> None:
     n_max = F.LONGEST + 1
     piece_out = np.empty((n_max, n_max, F.PIECE_FEATURES), np.int32)
     cut_out = np.empty((n_max, F.CUT_FEATURES), np.int32)
     scores = np.empty((n_max, n_max), np.float64)
     for e in range(starts.size):
         n = lengths[e]
-        F.word_features(flat[starts[e] : starts[e] + n], n, context[e], lexicon, piece_out, cut_out)
+        F.word_features(flat[starts[e] : starts[e] + n], n, context[e], tables, piece_out, cut_out)
         F.word_scores(n, weights, piece_out, cut_out, scores)
         masks[e], margins[e] = F.best_cutting(n, scores)
 
@@ -470,8 +452,8 @@ def shifting(tables: Tables) -> np.ndarray:
 
 
 def train_words(
-    tables: Tables, epochs: int, seed: int, rate: float = 0.3, news_weight: float = 0.1, blind_share: float = 0.15,
-    shift_weight: float = 0.5,
+    tables: Tables, epochs: int, seed: int, rate: float = 0.3, news_weight: float = 0.1, blind_share: float = 0.0,
+    shift_weight: float = 0.0,
 ) -> np.ndarray:
     """Return the weights of the word model.
 
@@ -499,8 +481,184 @@ def train_words(
         parts.append((examples(tables, part, context, np.full(part.size, shift_weight)), blind))
     for epoch in range(epochs):
         loss = 0.0
-        for e, lexicon in parts:
+        for e, known in parts:
             loss += _train_words(e.flat, e.starts, e.lengths, e.gold, e.context, e.weight, rng.permutation(e.starts.size),
-                                 lexicon, weights, squares, rate / (1 + 0.3 * epoch))  # fmt: skip
+                                 known, weights, squares, rate / (1 + 0.3 * epoch))  # fmt: skip
         print(f"words, pass {epoch + 1}: loss {loss:.0f} over {chosen.size} words", flush=True)
     return weights
+
+
+@njit(cache=True)
+def _space_features(
+    flat: Any, starts: Any, piece: Any, parting: Any, i: int, left: Any, right: Any, tables: Any, out: Any, joint: Any
+) -> int:
+    """Features of what parts piece i - 1 from piece i of the corpus."""
+    a, b = piece[i - 1], piece[i]
+    _view(flat, starts[a], starts[a + 1], left)
+    _view(flat, starts[b], starts[b + 1], right)
+    before = np.uint64(0)
+    after = np.uint64(0)
+    if i >= 2 and parting[i - 1] != 0:
+        before = F.hash_letters(flat, starts[piece[i - 2]], starts[piece[i - 2] + 1])
+    if i + 1 < piece.size and parting[i + 1] != 0:
+        after = F.hash_letters(flat, starts[piece[i + 1]], starts[piece[i + 1] + 1])
+    la = starts[a + 1] - starts[a]
+    lb = starts[b + 1] - starts[b]
+    joint[:la] = flat[starts[a] : starts[a + 1]]
+    joint[la : la + lb] = flat[starts[b] : starts[b + 1]]
+    both = F.hash_letters(joint, 0, la + lb)
+    return F.space_features(left, right, before, after, both, tables, out)
+
+
+@njit(cache=True)
+def _view(letters: Any, low: int, high: int, out: Any) -> None:
+    out[0] = F.hash_letters(letters, low, high)
+    out[1] = F.hash_letters(letters, high - 1, high)
+    out[2] = F.hash_letters(letters, max(low, high - 2), high)
+    out[3] = F.hash_letters(letters, max(low, high - 3), high)
+    out[4] = F.hash_letters(letters, low, min(high, low + 2))
+    out[5] = F.hash_letters(letters, low, min(high, low + 3))
+    out[6] = np.uint64(high - low)
+
+
+@njit(cache=True)
+def _train_spaces(
+    flat: Any, starts: Any, piece: Any, parting: Any, example_weight: Any, order: Any,
+    tables: Any, weights: Any, squares: Any, rate: float,
+) -> float:
+    """One pass of AdaGrad over the places between pieces: was there a half-space?"""
+    left = np.zeros(7, np.uint64)
+    right = np.zeros(7, np.uint64)
+    out = np.empty(F.SPACE_FEATURES, np.int32)
+    joint = np.empty(1 << 16, np.uint32)
+    loss = 0.0
+    for i in order:
+        m = _space_features(flat, starts, piece, parting, i, left, right, tables, out, joint)
+        x = 0.0
+        for k in range(m):
+            x += weights[out[k]]
+        p = 1.0 / (1.0 + np.exp(-x))
+        gold = 1.0 if parting[i] == 2 else 0.0
+        g = (gold - p) * example_weight[i]
+        loss -= example_weight[i] * np.log(max(p if gold else 1.0 - p, 1e-12))
+        if abs(g) < 1e-4:
+            continue
+        for k in range(m):
+            squares[out[k]] += g * g
+            weights[out[k]] += rate * g / np.sqrt(squares[out[k]])
+    return loss
+
+
+def train_spaces(tables: Tables, epochs: int, seed: int, rate: float = 0.2, news_weight: float = 0.2) -> np.ndarray:
+    """Return the weights of the space model."""
+    rng = np.random.default_rng(seed)
+    lengths = np.array([len(name) for name in tables.names])
+    flat = np.frombuffer("".join(tables.names).encode("utf-32-le"), np.uint32)
+    starts = np.append(0, np.cumsum(lengths))
+    weights = np.zeros(F.WEIGHTS, np.float32)
+    squares = np.full(F.WEIGHTS, 1.0, np.float32)
+    example_weight = np.where(tables.source == 0, 1.0, news_weight)
+    places = np.flatnonzero(tables.parting != BREAK)
+    parts = [(places[tables.fold[places] == fold], tables.lexicon(without=fold)) for fold in range(FOLDS)]
+    for epoch in range(epochs):
+        loss = 0.0
+        for part, known in parts:
+            loss += _train_spaces(flat, starts, tables.piece, tables.parting, example_weight, rng.permutation(part),
+                                  known, weights, squares, rate / (1 + 0.3 * epoch))  # fmt: skip
+        print(f"spaces, pass {epoch + 1}: loss {loss:.0f} over {places.size} places", flush=True)
+    return weights
+
+
+CERTAIN_MARGIN: Final = 5.0
+"""Log-odds without context from which a word seen in text needs no model."""
+
+
+def write(tables: Tables, word_weights: np.ndarray, space_weights: np.ndarray, out: Path) -> None:
+    """Write the seed: words, cuttings of words that are open, pairs, weights."""
+    full = tables.lexicon()
+    counts = tables.entry_counts.sum(0)[:, :2]
+    names = tables.words
+    lengths = np.array([len(name) for name in names], np.int64)
+    fits = np.flatnonzero((lengths >= 3) & (lengths <= F.LONGEST))
+    flat = np.frombuffer("".join(names[i] for i in fits.tolist()).encode("utf-32-le"), np.uint32)
+    starts = np.cumsum(lengths[fits]) - lengths[fits]
+    masks = np.zeros(fits.size, np.uint32)
+    margins = np.zeros(fits.size)
+    kept_weights = word_weights.astype(np.float16).astype(np.float32)
+    _decode_words(flat, starts, lengths[fits], np.zeros((fits.size, 6), np.uint64), full, kept_weights, masks, margins)
+    certain: dict[str, int] = {}
+    for place, word in enumerate(fits.tolist()):
+        low, high = tables.word_starts[word], tables.word_starts[word + 1]
+        seen = counts[low:high].sum(1)
+        top = int(seen.argmax())
+        if seen.sum() == 0 or seen[top] < 0.98 * seen.sum() or abs(margins[place]) < CERTAIN_MARGIN:
+            continue
+        decided = int(masks[place]) if margins[place] > 0 else 0
+        if decided == int(tables.entry_mask[low + top]):
+            certain[names[word]] = decided
+    whole = tables.piece_counts.sum(0)
+    rows = {
+        name: (*b, *x)
+        for name, b, x in zip(tables.names, buckets(whole).tolist(), tables.piece_bits.tolist(), strict=True)
+    }
+    columns = ("whole", "first", "middle", "last", "listed", "bits")
+    nothing = (0,) * len(columns)
+    all_names = sorted({*rows, *certain})
+    words = pl.DataFrame(
+        {
+            "word": all_names,
+            "certain": pl.Series([certain.get(name) for name in all_names], dtype=pl.UInt32),
+            "is_piece": [name in rows for name in all_names],
+            **{c: pl.Series([rows.get(name, nothing)[k] for name in all_names], dtype=pl.UInt8) for k, c in enumerate(columns)},
+        }
+    )
+    open_words = [(names[w], w) for w in range(len(names)) if names[w] not in certain and 3 <= lengths[w] <= F.LONGEST]
+    listing = [
+        (name, int(tables.entry_mask[e]), int(counts[e, 0]), int(counts[e, 1]), int(tables.entry_listed[e]))
+        for name, w in sorted(open_words)
+        for e in range(tables.word_starts[w], tables.word_starts[w + 1])
+    ]
+    cuttings = pl.DataFrame(
+        listing, orient="row",
+        schema={"word": pl.String, "mask": pl.UInt32, "treebank": pl.Int32, "news": pl.Int32, "dictionary": pl.Int32},
+    )  # fmt: skip
+    pair_counts = tables.pair_counts.sum(0).tolist()
+    pairs = pl.DataFrame(
+        [(*n, *c) for n, c in sorted(zip(tables.pair_names, pair_counts, strict=True))], orient="row",
+        schema={"left": pl.String, "right": pl.String, "treebank_joined": pl.Int32, "treebank_apart": pl.Int32,
+                "news_joined": pl.Int32, "news_apart": pl.Int32},
+    )  # fmt: skip
+    out.mkdir(parents=True, exist_ok=True)
+    for name, frame in (("words", words), ("cuttings", cuttings), ("pairs", pairs)):
+        frame.write_parquet(out / f"{name}.parquet", compression="zstd", compression_level=19, statistics=False)
+    arrays = {}
+    for name, weights in (("word", word_weights), ("space", space_weights)):
+        places = np.flatnonzero(np.abs(weights) >= 0.01)
+        arrays[f"{name}_places"] = np.diff(places, prepend=0).astype(np.int32)
+        arrays[f"{name}_values"] = weights[places].astype(np.float16)
+    np.savez_compressed(out / "weights.npz", **arrays)
+    print(f"{len(certain)} certain words, {cuttings.height} cuttings of open words, {pairs.height} pairs")
+
+
+def main() -> None:
+    """Train and write."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of the development data")
+    parser.add_argument("--out", type=Path, default=Path("seeds/models/normalization"))
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    begun = time.monotonic()
+    corpus = Corpus()
+    corpus.add(read_perdt(arguments.data / "zwnj" / "perdt-train.txt"), 0)
+    corpus.add(read_isna(arguments.data / "news" / "fa-isna.tar.gz", held_out=False), 1)
+    tables = Tables(corpus)
+    print(f"{len(corpus.piece)} pieces, {len(tables.words)} words, {time.monotonic() - begun:.0f} s", flush=True)
+    word_weights = train_words(tables, arguments.epochs, arguments.seed)
+    space_weights = train_spaces(tables, arguments.epochs, arguments.seed)
+    write(tables, word_weights, space_weights, arguments.out)
+    print(f"{time.monotonic() - begun:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

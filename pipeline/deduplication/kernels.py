@@ -109,7 +109,7 @@ def fold(data, offsets, starts, folds):
         Bytes and offsets of the forms; of each paragraph with a word its text, line, hash and words.
     """
     count = len(offsets) - 1
-    out = np.empty(2 * (offsets[count] - offsets[0]) + 16, np.uint8)
+    out = np.empty(offsets[count] - offsets[0] + 64, np.uint8)
     out_offsets = np.zeros(count + 1, np.int64)
     lines = 0
     for i in range(offsets[0], offsets[count]):
@@ -173,6 +173,10 @@ def fold(data, offsets, starts, folds):
             else:  # folded before, and now a letter of four bytes as it stands
                 first = i - 4
                 last = i
+            if at + 1 + last - first > len(out):  # a few ligatures fold to whole phrases
+                wider = np.empty(2 * len(out), np.uint8)
+                wider[:at] = out[:at]
+                out = wider
             if words == 0 or gap:
                 if at > begin:
                     out[at] = _SPACE

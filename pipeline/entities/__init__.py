@@ -1,15 +1,17 @@
-"""Entities: who and where, in both languages at once, each with its place in the raw text and its id.
+"""Entities: who, where, when and how much, in both languages, each with its place in the raw text.
 
-Belongs here: the stage's face. `tag` finds mentions document by document; `link` does what needs the other
-documents and makes the table of entities. Does not belong here: dates and quantities' own faces
-(`pipeline.entities.dates`, `pipeline.entities.quantities`), how the gazetteer and the models are made
+Belongs here: the stage's faces. `tag` finds mentions document by document and links what the gazetteer
+knows; `link` does what needs the other documents and makes the table of entities; `find_dates` and
+`find_quantities` stand on their own. Does not belong here: how the gazetteer and the models are made
 (`training`).
 """
 
-from pipeline.entities.linking import link
+from pipeline.entities.dates import find_dates
+from pipeline.entities.linking import Linked, link
+from pipeline.entities.quantities import find_quantities
 from pipeline.entities.tagging import tag
 
 VERSION = "1"
 """Raised with every change of rules, gazetteer or models: rows made with another version are stale."""
 
-__all__ = ["VERSION", "link", "tag"]
+__all__ = ["VERSION", "Linked", "find_dates", "find_quantities", "link", "tag"]

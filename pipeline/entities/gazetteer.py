@@ -67,9 +67,9 @@ class Gazetteer:
         numbered = entities.select("entity_id").with_row_index("candidate")
         rows = (
             forms.join(numbered, on="entity_id", maintain_order="left")
-            .group_by("form", "candidate")
-            .agg(pl.col("languages").first(), pl.col("guard").min())
-            .sort("form", "candidate")
+            .group_by("form", "candidate", "guard")
+            .agg(pl.col("languages").bitwise_or())
+            .sort("form", "candidate", "guard")
             .with_columns((pl.col("form").rle_id()).alias("group"))
         )
         groups = rows.group_by("group", maintain_order=True).agg(

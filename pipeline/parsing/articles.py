@@ -122,8 +122,9 @@ def join_fields(
             lines.append(Line(at, at + len(stripped), hint, False))
             parts.append(stripped)
             at += len(stripped) + 1
-    for value, hint in body:
-        if value:
+    for part, hint in body:
+        value = part.strip("\r\n")
+        if value.strip(_EDGES):
             lines.extend(split_lines(value, hint, at))
             parts.append(value)
             at += len(value) + 1

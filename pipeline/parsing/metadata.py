@@ -65,7 +65,7 @@ def _agencies() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, tuple[str, 
     return reported, credited, {form: tuple(found) for form, found in variants.items()}
 
 
-_AMBIGUOUS: Final = frozenset(("مهر", "حوزه", "آنا", "آوا", "موج", "برنا", "میزان", "دانشجو", "تقریب", "معا", "بنا", "وال", "وات", "واج", "قنا", "السعودية", "الألمانية", "آلمان", "فرانسه", "فارس"))  # fmt: skip
+_AMBIGUOUS: Final = frozenset(("مهر", "حوزه", "آنا", "آوا", "موج", "برنا", "میزان", "دانشجو", "تقریب", "معا", "بنا", "وال", "وات", "واج", "قنا", "السعودية", "الألمانية", "فارس"))  # fmt: skip
 """Agencies whose names are words: a credit in brackets or after a dash alone does not name them."""
 
 
@@ -151,9 +151,21 @@ def _metadata_line(text: str, values: dict[str, str], told: list[str], tags: lis
     elif not any(char.isdigit() for char in text):
         if _label_field(text) is None and len(text) <= 40 and not match:
             values.setdefault("line_category" if text in _agencies()[2] else "category", text) if _is_section(text) else values.setdefault("line_agency", text)  # fmt: skip
-    else:
+    elif not match or _is_dated(match[1]):
         told.append(text)
     return tags
+
+
+@functools.cache
+def _dated_labels() -> frozenset[str]:
+    return frozenset(form.replace(" ", "") for form in match_forms(lexicon.phrases(lexicon.DATED)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_dated(label: str) -> bool:
+    form = match_forms([label])[0]
+    # «ساعت ۱۴:۳۲» has its colon in the time.
+    return form.replace(" ", "") in _dated_labels() or any(char.isdigit() for char in form)
 
 
 @functools.cache

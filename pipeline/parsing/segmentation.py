@@ -12,7 +12,6 @@ doubt a line stays in the body.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -20,6 +19,7 @@ import polars as pl
 
 from pipeline.parsing import lexicon
 from pipeline.parsing.articles import Article, Hint
+from pipeline.text.calendars import month_names, names_pattern, weekday_names
 from pipeline.text.matching import match_form, match_forms
 
 HEAD_CHARS: Final = 240
@@ -53,6 +53,8 @@ CREDITED: Final = 1 << 24
 ELLIPSIS: Final = 1 << 25
 WORDLESS: Final = 1 << 26
 FOLLOW: Final = 1 << 27
+DASHED: Final = 1 << 28
+QUOTED: Final = 1 << 29
 
 TITLE, LEAD, HEADING, PARAGRAPH, CAPTION, BYLINE, META, BOILERPLATE = (
     "title", "lead", "heading", "paragraph", "caption", "byline", "metadata", "boilerplate",
@@ -72,12 +74,12 @@ _CONNECTIVES: Final = """
 وقال|وأضاف|وأكد|وأوضح|وأشار|وكان|وكانت|كما|يذكر|وذكر|ولفت|وشدد|وتابع|وبحسب|وفي|ومن|وأعلن|وأعلنت|وقد|وقالت|قال|قالت|أكد|أعلن|أضاف|لكن|ولكن|من جهته|من جانبه|بدوره|إلى ذلك|يشار|جدير
 """
 _CREDIT_END: Final = (
-    r"(?i)(?:[-–—ـ/|(،:.]\s*(?:عکس|عكس|عکاس|تصویر|تصوير|صورة|الصورة|عدسة|photo|عکس از|تصویر از)\b[^.؟!]{0,60}$"
+    r"(?i)(?:(?:^|[-–—ـ/|(])\s*(?:عکس|عكس|عکاس|تصویر|تصوير|صورة|الصورة|عدسة|photo|عکس از|تصویر از)(?:\s*[:：/–-]\s*|\s+)[^.؟!،]{2,40}$"
     r"|(?:عکس|تصویر) (?:آرشیوی|تزئینی|تزیینی)\W*$|[(/|–-]\s*(?:آرشیو|آرشیوی|أرشيف|أرشيفية|ارشيفية|صورة أرشيفية|الأرشيف|file photo|file)\s*[)]?\W*$"
     r"|صورة (?:أرشيفية|ارشيفية|تعبيرية|من الأرشيف)\W*$)"
 )
 _CREDITED: Final = (
-    r"(?i)[(/|–—-]\s*(?:رويترز|أ\.? ?ف\.? ?ب\.?|ا ف ب|فرانس برس|الفرنسية|أ\.? ?ب\.?|أسوشيتد برس|د\.? ?ب\.? ?أ\.?|الأناضول|غيتي(?: إيماجز)?|گتی(?: ایمیجز)?|رویترز|فرانسه|آسوشیتدپرس|"
+    r"(?i)[(/|–—-]\s*(?:رويترز|أ\.? ?ف\.? ?ب\.?|ا ف ب|فرانس برس|أ\.? ?ب\.?|أسوشيتد برس|د\.? ?ب\.? ?أ\.?|الأناضول|غيتي(?: إيماجز)?|گتی(?: ایمیجز)?|رویترز|خبرگزاری فرانسه|آسوشیتدپرس|"
     r"ایسنا|ایرنا|مهر|تسنیم|فارس|آناتولی|AFP|Reuters|AP|EPA|Getty(?: Images)?|GETTY IMAGES|Anadolu|picture[- ]alliance|dpa|IRNA|ISNA|Xinhua|شينخوا|شینهوا|سبوتنيك|اسپوتنیک|واس|وام|سانا)"
     r"(?:\s*[/،,-]\s*[^/()]{2,30})?\s*[)]?\s*$"
 )
@@ -101,13 +103,15 @@ def _expressions() -> list[tuple[int, pl.Expr]]:
     """The features as expressions on the columns that `features` prepares."""
     form, squeezed, head, tail = pl.col("form"), pl.col("squeezed"), pl.col("head"), pl.col("tail")
     chars, words, core = pl.col("chars"), pl.col("words"), pl.col("core")
-    dates = "(?:[0-9]+(?:st|nd|rd|th|ه|هـ|م)?|" + lexicon.alternation(lexicon.DATE_WORDS) + ")"
+    dates = "(?:[0-9]+(?:st|nd|rd|th|ه|هـ|م)?|" + names_pattern([*month_names(), *weekday_names()]) + "|" + lexicon.alternation(lexicon.DATE_WORDS) + ")"
     dated = lexicon.alternation(lexicon.DATED)
     agencies = lexicon.alternation(lexicon.AGENCIES)
     social = lexicon.alternation(lexicon.SOCIAL)
     signed = lexicon.alternation(lexicon.SIGNED)
     short, terminal = chars <= 90, tail.str.contains(r"[.!?؟۔][\"»”'’)\]›]*$")
     label = pl.col("label")
+    bullet = head.str.contains(r"^(?:[-–—•*▪●■◾◆♦✓✔➤►▶>]|[0-9۰-۹٠-٩]{1,2}\s*[-.)–ـ])")
+    named_dates = "(?:" + names_pattern([*month_names(), *weekday_names()]) + ")"
 
     def one_of(table: str, column: pl.Expr = core) -> pl.Expr:
         return column.is_in(_squeezed(table))
@@ -126,21 +130,23 @@ def _expressions() -> list[tuple[int, pl.Expr]]:
         (OPENS, form.str.contains("^" + lexicon.alternation(lexicon.OPENS) + "(?: |$)") & (head.str.contains(r"^[^:：]{2,40}[:：]") | (~terminal & (chars <= 200) & ~form.str.contains("^(?:ببینید|بخوانید|حتما بخوانید|پیشنهاد)")))),
         (METADATA, (chars <= 120) & form.str.contains("^" + lexicon.expressions(lexicon.METADATA))),
         (LABELLED, (chars <= 400) & pl.col("colon") & one_of(lexicon.LABELLED, label)),
-        (DATE, (chars <= 120) & form.str.contains("[0-9]") & form.str.contains(f"^(?:{dated} ?)?{dates}(?: {dates})*$") & form.str.contains("[0-9]{1,2}[^0-9]|[0-9]{6}|^[0-9]{4} ")),
+        (DATE, (chars <= 120) & form.str.contains("[0-9]") & form.str.contains(f"^(?:{dated} ?)?{dates}(?: {dates})*$") & (form.str.contains(f"(?:^| ){named_dates}(?:[ 0-9]|$)") | head.str.contains(r"[0-9۰-۹٠-٩]{1,4} ?[/.-] ?[0-9۰-۹٠-٩]{1,2} ?[/.-] ?[0-9۰-۹٠-٩]{2,4}|[0-9۰-۹٠-٩]{1,2}:[0-9۰-۹٠-٩]{2}"))),
         (SIGNED, (words <= 12) & ~terminal & (one_of(lexicon.SIGNED, label) | ((words <= 5) & form.str.contains(r"^(?:بقلم|به قلم|اعداد|نوشته|ترجمه|خبرنگار|گزارش از|کتب) \S+ \S+") & form.str.contains(f"^{signed}")))),
-        (CREDIT, (chars <= 320) & (one_of(lexicon.CREDIT, label) | tail.str.contains(_CREDIT_END))),
+        (CREDIT, (chars <= 320) & ~bullet & (one_of(lexicon.CREDIT, label) | (tail.str.contains(_CREDIT_END) & ~terminal))),
         (CREDITED, (chars <= 240) & tail.str.contains(_CREDITED) & ~tail.str.contains(r"[.!؟]\s*[(/|–—-][^()/|–—-]*[)]?\s*$")),
-        (DATELINE, (words <= 7) & ~terminal & form.str.contains(f"^\\S+(?: \\S+){{0,3}} (?:خبرگزاری |وکاله |وکالات )?{agencies}$") & head.str.contains(r"[-–—/(،:|ـ]")),
+        (DATELINE, (words <= 7) & ~terminal & ~bullet & form.str.contains(f"^\\S+(?: \\S+){{0,3}} (?:خبرگزاری |وکاله |وکالات )?{agencies}$") & head.str.contains(r"[-–—/(،:|ـ]")),
         (TERMINAL, terminal & ~tail.str.contains(r"\.\.[\"»”'’)\]›]*$")),
         (PERIOD, tail.str.contains(r"(?:^|[^.])[.۔][\"»”'’)\]›]*$")),
         (ELLIPSIS, tail.str.contains(r"(?:\.\.+|…)[\"»”)\]]*$")),
         (COLON, tail.str.contains(r"[:：؛]$")),
-        (BULLET, head.str.contains(r"^(?:[-–—•*▪●■◾◆♦✓✔➤►▶>]|[0-9۰-۹٠-٩]{1,2}\s*[-.)–ـ])")),
+        (BULLET, bullet),
+        (DASHED, (words <= 7) & ~terminal & ~bullet & head.str.contains(r"^[^-–—ـ،:.]{2,40}\s[-–—ـ]{1,2}\s?[^-–—ـ،:.]{2,30}$|^[^-–—ـ،:.]{2,30}[-–—ـ]{1,2}\s?[^-–—ـ،:.]{2,30}$")),
         (CONNECTIVE, form.str.contains("^" + lexicon.alternation(_CONNECTIVES) + " ")),
         (REPORTED, form.str.contains("^(?:به ?گزارش|گزارش ایسنا)")),
         (TRAIL, (chars <= 160) & (head.str.contains(r"^[^›>|·•←]{1,30}(?:\s*[›>|·•←]\s*[^›>|·•←.]{1,30}){2,}[›>|·•←]?\s*$") | (head.str.contains(r"^[^«»]{1,30}(?:\s»\s[^«»]{1,60})+$")))),
         (URL, head.str.contains(r"(?i)^(?:https?://|www\.)\S+$|^[a-z0-9.-]+\.(?:ir|com|net|org|af|news)(?:/\S*)?$")),
         (HASHTAGS, (chars <= 300) & head.str.contains(r"^#[^\s#]+(?:[\s،,|/-]*#[^\s#]+)*\s*$")),
+        (QUOTED, head.str.contains("[«»“”\"0-9۰-۹٠-٩!؟()]")),
         (WORDLESS, form.str.len_bytes() == 0),
     ]  # fmt: skip
 
@@ -195,7 +201,7 @@ def segment(articles: Sequence[Article]) -> list[tuple[list[str], list[str]]]:
 
 
 _FURNITURE: Final = ALONE | FURNITURE | OPENS | SOCIAL | ENDS | TRAIL | FOLLOW
-_ABOUT: Final = METADATA | DATE | URL | HASHTAGS
+_ABOUT: Final = METADATA | URL | HASHTAGS
 _PLAIN: Final = {Hint.NONE, Hint.BODY}
 
 
@@ -217,8 +223,6 @@ def _decide(  # noqa: C901, PLR0912 - one walk, told step by step
             kinds[i] = HEADING
         elif flag & _ABOUT:
             kinds[i] = META
-        elif flag & SIGNED:
-            kinds[i] = BYLINE
         elif flag & CREDIT:
             kinds[i] = CAPTION
 
@@ -231,22 +235,27 @@ def _decide(  # noqa: C901, PLR0912 - one walk, told step by step
     last = paragraphs[-1] if paragraphs else -1
 
     # What it says where it stands: labels and credits hold before the text begins and after it ends.
+    credits = sum(1 for flag in flags if flag & (DATELINE | AGENCY))
     for i in range(size):
-        if hints[i] in _GIVEN or (kinds[i] is not None and kinds[i] != CAPTION):
+        if hints[i] in _GIVEN or kinds[i] is not None:
             continue
         flag = flags[i]
         outside = i <= first or i >= last
-        if outside and flag & LABELLED and not running(i):
+        if outside and kinds[i] is None and flag & LABELLED and not running(i):
             kinds[i] = META
-        elif outside and flag & AGENCY and i > 0 and not running(i):
-            kinds[i] = META
-        elif outside and flag & DATELINE and i > 0 and not running(i):
+        elif outside and kinds[i] is None and flag & SIGNED:
             kinds[i] = BYLINE
-        elif flag & CREDITED and kinds[i] is None and (i < first or (chars[i] < 160 and i > 0 and not flag & TERMINAL)) and i > 0:
+        elif outside and kinds[i] is None and flag & DATE:
+            kinds[i] = META
+        elif outside and flag & AGENCY and i > 0 and credits <= 2:
+            kinds[i] = META
+        elif outside and flag & DATELINE and i > 0 and credits <= 2:
+            kinds[i] = BYLINE
+        elif flag & CREDITED and i > 0 and not flag & (TERMINAL | BULLET | CONNECTIVE) and (i < first or chars[i] < 160):
             kinds[i] = CAPTION
         elif i < first and flag & SECTION and plain and size > i + 1:
             kinds[i] = META
-        elif flag & WORDLESS and kinds[i] is None:
+        elif flag & WORDLESS:
             kinds[i] = BOILERPLATE
 
     title = next((i for i in range(size) if kinds[i] == TITLE), -1)
@@ -255,6 +264,8 @@ def _decide(  # noqa: C901, PLR0912 - one walk, told step by step
     if title >= 0:
         _repeats(title, flags, chars, words, forms, kinds, hints)
     _tails(hints, gaps, flags, chars, kinds, running)
+    if title >= 0:
+        _signature(title, hints, flags, chars, words, kinds)
     if plain and title >= 0:
         _lead(title, gaps, flags, chars, words, kinds)
     _headings(hints, flags, chars, words, kinds, title)
@@ -362,8 +373,27 @@ def _lead(title: int, gaps: list[bool], flags: list[int], chars: list[int], word
     apart = body - lead > 1 and any(kinds[i] in (CAPTION, BOILERPLATE, BYLINE, META) for i in range(lead + 1, body))
     # Joined to the title and set off from the text by the only blank line there.
     set_off = not gaps[lead] and gaps[body] and not any(gaps[i] for i in content[2:]) and len(content) > 3
-    if formula or apart or set_off:
+    # A second headline under the first.
+    subtitle = chars[lead] <= 160 and words[lead] >= 5 and not flags[lead] & (TERMINAL | CONNECTIVE) and bool(chars[body] >= 120 or flags[body] & TERMINAL) and len(content) > 2 and not _headline_run(content, flags, chars)
+    if formula or apart or set_off or subtitle:
         kinds[lead] = LEAD
+
+
+def _headline_run(content: list[int], flags: list[int], chars: list[int]) -> bool:
+    """Whether the text's lines as a rule end no sentence: then a line that ends none says nothing."""
+    return sum(1 for i in content if not flags[i] & TERMINAL) * 2 > len(content)
+
+
+def _signature(title: int, hints: list[int], flags: list[int], chars: list[int], words: list[int], kinds: list[str | None]) -> None:  # fmt: skip
+    """A few words between title and text that are no sentence say who reports, or from where: «X – Y», or a name."""
+    content = [i for i in _content(kinds, title + 1) if hints[i] in _PLAIN]
+    if len(content) < 2:
+        return
+    i, after = content[0], content[1]
+    follows = chars[after] >= 80 or (flags[after] & TERMINAL and words[after] >= 6)
+    bare = 2 <= words[i] <= 3 and chars[i] <= 30 and not flags[i] & (TERMINAL | COLON | BULLET | ELLIPSIS | CONNECTIVE | QUOTED | SECTION)
+    if follows and (flags[i] & DASHED or bare):
+        kinds[i] = BYLINE
 
 
 def _headings(hints: list[int], flags: list[int], chars: list[int], words: list[int], kinds: list[str | None], title: int) -> None:  # fmt: skip
@@ -378,8 +408,9 @@ def _headings(hints: list[int], flags: list[int], chars: list[int], words: list[
             continue
         after = content[place + 1]
         lonely = after not in is_short and (place == 0 or content[place - 1] not in is_short)
+        if place == 0 and title >= 0 and hints[i] == Hint.BODY:
+            continue  # a text does not begin with a heading under its title
         if lonely and (chars[after] >= 80 or (flags[after] & TERMINAL and words[after] >= 6)) and words[i] >= 2:
             kinds[i] = HEADING
 
 
-_NUMBER: Final = re.compile(r"[0-9]+")

@@ -119,6 +119,17 @@ def ordinals() -> dict[str, int]:
     return words
 
 
+@functools.cache
+def arabic_words() -> frozenset[str]:
+    """Return the number words that are Arabic: those before which و ف ب ل ك may be written."""
+    persian = {*_PERSIAN_UNITS.split(), *_PERSIAN_TENS.split(), *_PERSIAN_HUNDREDS.split(), *_PERSIAN_ORDINALS.split()}
+    persian |= {*"یه شیش هیجده هژده یکصد پونصد شونزده پونزده اول نخست سیم سیام هیجدهم چهلم پنجاهم شصتم".split()}
+    persian |= {*map(fold, ("هزار", "میلیون", "میلیارد", "ملیارد", "ملیون", "نیم"))} - {fold("مليون")}
+    words = {*cardinals(), *ordinals(), *SCALES, *DUAL_SCALES, *FRACTIONS}
+    shared = {fold(word) for word in ("أول", "مليون")}
+    return frozenset(word for word in words if (word not in persian or word in shared) and "." not in word)
+
+
 def is_teen_ending(word: str) -> bool:
     """Say whether a folded word makes a ten more of the Arabic unit before it: "خمسة عشر"."""
     return word in ("عشر", "عشره")
@@ -210,12 +221,17 @@ class Accumulator:
         smaller = [part for part in self._parts if part[1] < scale]
         if joined and base is None and self._parts and scale >= self._parts[-1][1]:
             return False
+        if self._parts and not smaller and self._pending_fraction is None:
+            if base is not None and scale >= self._parts[-1][1]:
+                return False  # مليون وخمسة ملايين
         if base is None and not smaller:
             if self._parts and not joined:
                 return False
             base = 1.0
         if self._pending_fraction is not None and smaller:
             return False
+        if smaller and any(part[1] != 1e3 for part in smaller):
+            return False  # only thousands are counted by a larger scale: هزار و ۲۰۰ میلیارد
         del self._parts[len(self._parts) - len(smaller) :]
         self._parts.append((((base or 0.0) + sum(value for value, _ in smaller)) * scale, scale))
         self._current = self._pending_fraction = None

@@ -29,7 +29,9 @@ TEXTS = [
 NAMES = [f"d{i}" for i in range(14)]
 
 documents = st.tuples(
-    st.sampled_from(NAMES), st.integers(0, len(TEXTS) - 1), st.sampled_from([None, *(date(2023, 1, d) for d in (1, 2, 3))])
+    st.sampled_from(NAMES),
+    st.integers(0, len(TEXTS) - 1),
+    st.sampled_from([None, *(date(2023, 1, d) for d in (1, 2, 3))]),
 )
 batches = st.lists(
     st.tuples(st.lists(documents, max_size=8), st.lists(st.sampled_from(NAMES), max_size=3)), min_size=1, max_size=5
@@ -37,7 +39,7 @@ batches = st.lists(
 
 
 @pytest.mark.parametrize("crowd", [2, 64])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=batches)
 def test_any_history_ends_where_from_scratch_does(crowd: int, steps) -> None:
     """With a crowd of two, nearly every text is a template: the exception is held to the same rule."""

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
+from pipeline import deduplication
 from pipeline.deduplication import Thresholds
 from tests.deduplication.memory import Memory, article, changed, deduplicate, frame
 
@@ -11,6 +12,11 @@ from tests.deduplication.memory import Memory, article, changed, deduplicate, fr
 def shingles(text: str, size: int = 4) -> set[tuple[str, ...]]:
     words = text.split()
     return {tuple(words[i : i + size]) for i in range(len(words) - size + 1)}
+
+
+def moment(*parts: int) -> datetime:
+    """A moment in UTC, as tables hold it."""
+    return datetime(*parts)  # noqa: DTZ001
 
 
 def jaccard(a: str, b: str) -> float:
@@ -117,7 +123,7 @@ def test_no_chain_carries_a_text_to_one_it_has_little_in_common_with() -> None:
     memory = deduplicate(editions, {name: date(2023, 1, 1 + i) for i, name in enumerate(editions)})
     for name, (kept, _, _) in memory.copies().items():
         shared = shingles(editions[name]) & shingles(editions[kept])
-        assert len(shared) >= 0.5 * len(shingles(editions[name]))
+        assert len(shared) >= 0.45 * len(shingles(editions[name]))  # half in letters, a little less in words
 
 
 def test_a_member_is_paired_with_the_kept_document_or_has_its_path_in_the_pairs() -> None:
@@ -133,8 +139,8 @@ def test_a_member_is_paired_with_the_kept_document_or_has_its_path_in_the_pairs(
     ("published", "kept"),
     [
         ({"a": date(2023, 1, 2), "b": date(2023, 1, 1), "c": date(2023, 1, 3)}, "b"),
-        ({"b": datetime(2023, 1, 1, 9), "c": datetime(2023, 1, 1, 8, 30)}, "c"),
-        ({"a": datetime(2023, 1, 1, 9), "c": date(2023, 1, 1)}, "c"),
+        ({"b": moment(2023, 1, 1, 9), "c": moment(2023, 1, 1, 8, 30)}, "c"),
+        ({"a": moment(2023, 1, 1, 9), "c": date(2023, 1, 1)}, "c"),
         ({}, "b"),
     ],
 )
@@ -154,9 +160,7 @@ def test_thresholds_change_clusters_without_comparing_again() -> None:
     memory = deduplicate({"a": text, "b": changed(text, 3, 7)})
     assert memory.copies()
     memory.connection.execute("DROP TABLE bodies")  # nothing is read again
-    from pipeline import deduplication
-
-    strict = Thresholds(near_words=0.9, near_letters=0.9, contained_words=0.9, contained_letters=0.95)
+    strict = Thresholds(near_words=0.95, near_letters=0.99, contained_words=1.0, contained_letters=1.0)
     deduplication.cluster(memory.connection, "strict", strict)
     assert memory.copies() == {}
     deduplication.cluster(memory.connection, "default")
@@ -179,11 +183,13 @@ def test_a_cluster_keeps_its_id_while_its_members_live_and_merges_are_recorded()
     memory.drop(["l1"])  # the kept one goes, the cluster stays
     memory.run()
     assert memory.clusters()[left_id] == {"l2", "l3"}
-    memory.put(frame({"l1": left, "r1": left, "r2": left}))
+    memory.put(frame({"l1": left}))
+    memory.run()
+    memory.put(frame({"r1": left, "r2": left}))
     memory.run()
     assert memory.clusters() == {left_id: {"l1", "l2", "l3", "r1", "r2"}}
     assert memory.rows("SELECT cluster_id, merged_into, run_id FROM deduplication.merges") == [
-        (right_id, left_id, "run 3")
+        (right_id, left_id, "run 4")
     ]
 
 

@@ -118,8 +118,8 @@ _EDGE_WORDS: Final = frozenset(
     map(
         fold,
         (
-            *("و", "تا", "الی", "لغایت", "از", "بین", "مابین", "برابر", "معادل", "مصادف", "مطابق", "با", "این", "همین"),
-            *("های", "ها", "ی", "إلى", "حتى", "من", "بين", "ما", "في", "وفي", "الموافق", "الموافقة", "ال", "الـ", "خلال"),
+            *("و", "تا", "الی", "لغایت", "از", "برابر", "معادل", "مصادف", "مطابق", "با", "این", "همین"),
+            *("های", "ها", "ی", "إلى", "حتى", "من", "ما", "في", "وفي", "الموافق", "الموافقة", "ال", "الـ", "خلال"),
             *("لغاية", "آن", "همان", "نفس", "ولغاية", "کاری", "نیم"),
         ),
     )
@@ -146,12 +146,13 @@ def words() -> Words:
         if is_arabic:
             arabic.add(word)
 
+    arabic_numbers = numbers.arabic_words()
     for word, value in numbers.cardinals().items():
-        put(word, {"card": value}, is_arabic=True)
+        put(word, {"card": value}, is_arabic=word in arabic_numbers)
     for word, value in numbers.ordinals().items():
-        put(word, {"ord": value}, is_arabic=True)
+        put(word, {"ord": value}, is_arabic=word in arabic_numbers)
     for scale in ("هزار", "ألف", "ألفين", "ألفا"):
-        put(scale, {"scale": 2e3 if scale == "ألفين" else 1e3}, is_arabic=True)
+        put(scale, {"scale": 2e3 if scale == "ألفين" else 1e3}, is_arabic=scale != "هزار")
     phrases: dict[tuple[str, ...], dict[str, Any]] = {}
     for name, (calendar, number) in month_names().items():
         parts = tuple(name.split())

@@ -229,7 +229,7 @@ CHARACTER_FEATURES = 14  # word, 1-5 first and 1-5 last letters, form, clitic, l
 
 
 @njit(cache=True)
-def word_types(codes, starts, ends, kinds, folds, arabic, vocabulary_key, vocabulary_value, counts, columns, types, skipped, features):
+def word_types(codes, starts, ends, kinds, folds, clitics, vocabulary_key, vocabulary_value, counts, columns, types, skipped, features):
     """Give each token its word type and write each type's features.
 
     A type is a folded word and its clitic; type 0 is what lies outside of a sentence.
@@ -252,7 +252,7 @@ def word_types(codes, starts, ends, kinds, folds, arabic, vocabulary_key, vocabu
         clitic = 0
         first = 0
         short = False
-        if arabic and kinds[t] == LETTER:
+        if clitics and kinds[t] == LETTER:
             clitic, first, short = clitic_of(buffer, m, vocabulary_key, vocabulary_value, counts)
         if kinds[t] == DIGIT:
             for j in range(m):
@@ -321,7 +321,7 @@ def word_types(codes, starts, ends, kinds, folds, arabic, vocabulary_key, vocabu
 
 
 PHRASE_TYPES = 6
-CONTEXT_FEATURES = 40
+CONTEXT_FEATURES = 48
 REACH = 3
 
 
@@ -368,7 +368,7 @@ def mark_phrases(features, types, sentences, phrase_key, phrase_value, phrase_bi
 
 
 @njit(cache=True, inline="always")
-def context_features(t, first, last, types, features, marks, document, out):
+def context_features(t, first, last, types, features, marks, out):
     """Write the features of token `t` that hang on more than one word; return their number.
 
     The sentence is ``first <= t < last``.
@@ -424,16 +424,11 @@ def context_features(t, first, last, types, features, marks, document, out):
                 if four:
                     out[m] = mix(four * 8 + p, 310 + d)
                     m += 1
-    # What the first pass said of the same word elsewhere in the document.
-    for c in range(document.shape[1]):
-        if document[t, c]:
-            out[m] = mix(document[t, c], 320 + c)
-            m += 1
     return m
 
 
 @njit(cache=True)
-def all_features(types, sentences, features, reach, marks, document, out):
+def all_features(types, sentences, features, reach, marks, out):
     """Write every feature of every token (training); 0 for absent."""
     n = len(types)
     width = features.shape[1]
@@ -455,7 +450,7 @@ def all_features(types, sentences, features, reach, marks, document, out):
                     if v:
                         out[t, m] = mix(v, 1000 + d)
                     m += 1
-        k = context_features(t, first, last, types, features, marks, document, more)
+        k = context_features(t, first, last, types, features, marks, more)
         for j in range(k):
             out[t, m + j] = more[j]
 
@@ -477,7 +472,7 @@ def type_emissions(features, reach, keys, values, weights, out):
 
 
 @njit(cache=True, fastmath=True)
-def emissions(types, sentences, features, marks, document, table, keys, values, weights, out):
+def emissions(types, sentences, features, marks, table, keys, values, weights, out):
     """Sum each token's weights per label."""
     n = len(types)
     labels = weights.shape[1]
@@ -495,7 +490,7 @@ def emissions(types, sentences, features, marks, document, table, keys, values, 
             kind = types[t + d] if first <= t + d < last else 0
             for y in range(labels):
                 row[y] += table[kind, REACH + d, y]
-        k = context_features(t, first, last, types, features, marks, document, more)
+        k = context_features(t, first, last, types, features, marks, more)
         for j in range(k):
             at = find(more[j], keys, values)
             if at >= 0:
@@ -738,7 +733,7 @@ def type_inputs(codes, starts, ends, kinds, skipped, clitics, folds, first, lett
             row[channels + clitic_table.shape[1] + c] = kind_table[kinds[t], c]
 
 
-@njit(cache=True, fastmath=True, inline="always")
+@njit(cache=True, fastmath=True, error_model="numpy")
 def _tanh(x):
     # The rational approximation of Eigen and XLA, exact to float32; without a call, so that it vectorises.
     x = min(max(x, np.float32(-7.9)), np.float32(7.9))
@@ -757,7 +752,7 @@ def _tanh(x):
     return x * p / q
 
 
-@njit(cache=True, fastmath=True)
+@njit(cache=True, fastmath=True, error_model="numpy")  # a check for division by zero would keep it from vectorising
 def lstm_step(gates, projected, types, marks, mark_weights, evidence, evidence_weights, starts, step, backward, lengths, c, h, out, column):
     """Do one step of an LSTM for many sentences at once.
 

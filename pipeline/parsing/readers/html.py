@@ -59,6 +59,7 @@ def _patterns() -> tuple[tuple[int, re.Pattern[str]], ...]:
 @functools.lru_cache(maxsize=8192)
 def _class_flags(names: str) -> int:
     folded = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", names).lower()
+    folded = re.sub(r"\b(?:no|has|with|without|is|hide|show)-\S+", "", folded)
     flags = 0
     for bit, pattern in _patterns():
         if pattern.search(folded):
@@ -231,8 +232,8 @@ def _walk(root: LexborNode | None) -> _Page:  # noqa: C901, PLR0912, PLR0915 - o
                     own |= CAPTIONED
                 elif name == "time":
                     own |= DATED
-                if own & (BODY | TITLED) and own & NEGATIVE and not own & COMMENT and name in ("html", "body", "main", "article"):
-                    own &= ~NEGATIVE
+                if own & BODY and own & NEGATIVE and name not in ("nav", "footer", "aside"):
+                    own &= ~NEGATIVE  # «entry-content no-share»
                 if name in ("html", "body", "main", "article"):
                     own &= ~(NEGATIVE | COMMENT | CAPTIONED | SIGNED | DATED | LEADING | META)
                 if block:
@@ -309,7 +310,7 @@ def _find(page: _Page, given: dict[str, str]) -> None:
         for block in page.blocks:
             outside = any(i in excluded for i in block.path) or block.linked * 2 > len(block.text)
             block.hint = Hint.BOILERPLATE if outside else (Hint.HEADING if block.heading > 1 else Hint.BODY)
-        _head(page, given, range(len(page.blocks)), set())
+        _head(page, given, range(len(page.blocks)), excluded)
         return
     children: dict[int, list[int]] = {}
     for i, parent in enumerate(page.parents):
@@ -542,6 +543,7 @@ def _linked_data(text: str, given: dict[str, str], tagged: list[str]) -> None:
         return
     found: list[tuple[int, Mapping[str, Any]]] = []
     pending = [value]
+    known = _identified(value)
     for _ in range(200):
         if not pending:
             break
@@ -556,7 +558,7 @@ def _linked_data(text: str, given: dict[str, str], tagged: list[str]) -> None:
             pending.extend(v for k, v in item.items() if k in ("@graph", "mainEntity", "itemListElement") and isinstance(v, list | Mapping))
     for _, item in sorted(found, key=lambda pair: -pair[0]):
         for name, key in (("headline", "title"), ("description", "lead"), ("datePublished", "date"), ("author", "author"), ("publisher", "source"), ("articleSection", "category"), ("url", "url"), ("mainEntityOfPage", "url")):  # fmt: skip
-            text_value = _named(item.get(name))
+            text_value = _named(known.get(_reference(item.get(name)), item.get(name)))
             if key == "url" and (not text_value.startswith("http") or "url" in given):
                 continue
             if text_value:
@@ -566,11 +568,22 @@ def _linked_data(text: str, given: dict[str, str], tagged: list[str]) -> None:
             tagged.extend(words if isinstance(words, list) and all(isinstance(w, str) for w in words) else re.split(r"\s*[,،;؛]\s*", _named(words)))  # fmt: skip
 
 
+def _reference(value: Any) -> str:
+    return str(value.get("@id", "")) if isinstance(value, Mapping) and "name" not in value else ""
+
+
+def _identified(value: Any) -> dict[str, Any]:
+    """What a graph names, by its id."""
+    graph = value.get("@graph") if isinstance(value, Mapping) else value
+    items = graph if isinstance(graph, list) else []
+    return {str(item["@id"]): item for item in items[:200] if isinstance(item, Mapping) and item.get("@id") and item.get("name")}
+
+
 def _named(value: Any) -> str:
     if isinstance(value, str):
         return replace_surrogates(value).strip()
     if isinstance(value, Mapping):
-        return _named(value.get("name") or value.get("@id") or "")
+        return _named(value.get("name") or "")
     if isinstance(value, list):
         return "، ".join(name for name in (_named(item) for item in value[:10]) if name)
     return ""

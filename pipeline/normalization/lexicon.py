@@ -1,0 +1,111 @@
+"""The shipped word tables and weights, read once per process.
+
+Belongs here: reading `seeds/models/normalization` into arrays. Does not belong here: what is in it
+(`training.normalization` writes it), what is done with it.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numba import njit
+from numpy.typing import NDArray
+
+from pipeline.normalization import features as F
+from pipeline.seeds import seed
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Everything that half-space restoration knows.
+
+    Attributes:
+        lexicon: Word tables.
+        certain: Hash table of words whose cutting needs no model, and the cuttings.
+        word_weights: Weights of the word model.
+        space_weights: Weights of the space model.
+    """
+
+    lexicon: F.Lexicon
+    certain: tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint32]]
+    word_weights: NDArray[np.float32]
+    space_weights: NDArray[np.float32]
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _hash_all(flat: NDArray[np.uint32], ends: NDArray[np.int64]) -> Any:
+    out = np.empty(ends.size, np.uint64)
+    low = 0
+    for i in range(ends.size):
+        out[i] = F.hash_letters(flat, low, ends[i])
+        low = ends[i]
+    return out
+
+
+@njit(cache=True)  # type: ignore[misc]
+def _pair_hashes(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> Any:
+    out = np.empty(left.size, np.uint64)
+    for i in range(left.size):
+        out[i] = F.mix(left[i], right[i]) | np.uint64(1)
+    return out
+
+
+def hash_strings(names: pl.Series) -> NDArray[np.uint64]:
+    """Return the hash of each string."""
+    flat = np.frombuffer("".join(names.to_list()).encode("utf-32-le"), np.uint32)
+    ends = names.str.len_chars().cum_sum().cast(pl.Int64).to_numpy()
+    hashes: NDArray[np.uint64] = _hash_all(flat, ends)
+    return hashes
+
+
+def hash_pairs(left: pl.Series, right: pl.Series) -> NDArray[np.uint64]:
+    """Return the hash of each pair of strings."""
+    hashes: NDArray[np.uint64] = _pair_hashes(hash_strings(left), hash_strings(right))
+    return hashes
+
+
+def hash_table(names: pl.Series, masks: pl.Series) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint32]]:
+    """Return distinct words and their cuttings as a hash table."""
+    keys, rows = F.build_table(hash_strings(names))
+    return keys, rows, masks.cast(pl.UInt32).to_numpy()
+
+
+@functools.cache
+def model() -> Model:
+    """Read the shipped model.
+
+    Raises:
+        FileNotFoundError: If the seed is missing.
+    """
+    words = pl.read_parquet(seed("models", "normalization", "words.parquet"))
+    cuttings = pl.read_parquet(seed("models", "normalization", "cuttings.parquet"))
+    pairs = pl.read_parquet(seed("models", "normalization", "pairs.parquet"))
+    certain = words.filter(pl.col("certain").is_not_null())
+    pieces = words.filter(pl.col("is_piece"))
+    starts = cuttings.with_row_index().group_by("word", maintain_order=True).agg(pl.col("index").first())
+    with np.load(seed("models", "normalization", "weights.npz")) as weights:
+        word_weights = _dense(weights["word_places"], weights["word_values"])
+        space_weights = _dense(weights["space_places"], weights["space_values"])
+    lexicon = F.Lexicon(
+        *F.build_table(hash_strings(pieces["word"])),
+        np.ascontiguousarray(pieces.select("whole", "first", "middle", "last", "listed", "bits").to_numpy().astype(np.uint8)),
+        *F.build_table(hash_strings(starts["word"])),
+        np.append(starts["index"].to_numpy(), cuttings.height).astype(np.int32),
+        cuttings["mask"].to_numpy(),
+        np.ascontiguousarray(cuttings.select("treebank", "news", "dictionary").to_numpy().astype(np.int32)),
+        *F.build_table(hash_pairs(pairs["left"], pairs["right"])),
+        np.ascontiguousarray(
+            pairs.select("treebank_joined", "treebank_apart", "news_joined", "news_apart").to_numpy().astype(np.int32)
+        ),
+    )
+    return Model(lexicon, hash_table(certain["word"], certain["certain"]), word_weights, space_weights)
+
+
+def _dense(places: NDArray[np.int32], values: NDArray[np.float16]) -> NDArray[np.float32]:
+    dense = np.zeros(F.WEIGHTS, np.float32)
+    dense[np.cumsum(places, dtype=np.int64)] = values
+    return dense

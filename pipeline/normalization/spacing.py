@@ -1,0 +1,386 @@
+"""Half-spaces given back: where words are in a batch of lines, what the models say, what is done.
+
+Persian text loses its half-spaces in two ways: they are deleted (*glued*: میشود) or become spaces
+(*split*: می شود). Which of the two happened, if any, is a matter of the whole document, so each
+document's *condition* is weighed first: of all places where a half-space belongs, how many hold one,
+how many hold nothing, how many a space. The models' odds are multiplied by those shares (Bayes' rule); text
+that is in order is thus left as it is where the models are merely inclined to change it.
+
+Changes only ever add half-spaces, and go on until no rule would add another, so that a second
+normalisation finds nothing left to do.
+
+Belongs here: the walk and the decisions. Does not belong here: features and scores
+(`pipeline.normalization.features`), where the tables come from (`pipeline.normalization.lexicon`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from pipeline.normalization import features as F
+from pipeline.normalization.folding import Batch
+from pipeline.normalization.lexicon import Model
+
+# What stands after a letter.
+NOTHING: Final = 0
+SPACE: Final = 1
+JOINED: Final = 2
+BREAK: Final = 3
+
+SURE: Final = 2.0
+"""Log-odds from which a place counts towards the document's condition."""
+FLOOR: Final = -6.0
+"""The condition moves log-odds no further down than this."""
+CERTAIN: Final = 9.0
+"""Log-odds of what the word table or the corpus has decided."""
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _letters(
+    chars: NDArray[np.uint32],
+    guarded: NDArray[np.uint8],
+    line_ends: NDArray[np.int64],
+    wanted: NDArray[np.bool_],
+    classes: NDArray[np.uint8],
+) -> Any:
+    """Letters of the wanted lines: code point, place of what follows, what follows, where lines end."""
+    letters = np.empty(chars.size, np.uint32)
+    follows_at = np.empty(chars.size, np.int64)
+    follows = np.empty(chars.size, np.uint8)
+    ends = np.empty(line_ends.size, np.int64)
+    n = 0
+    at = 0
+    for line in range(line_ends.size):
+        high = line_ends[line]
+        if wanted[line]:
+            first = n
+            i = at
+            while i < high:
+                c = chars[i]
+                if guarded[i] or c >= 0x10000 or classes[c] != 1 or (i > at and chars[i - 1] == 0x5F):
+                    if classes[c & np.uint32(0xFFFF)] == 1 and i > at and chars[i - 1] == 0x5F:
+                        while i < high and chars[i] < 0x10000 and classes[chars[i]] == 1:
+                            i += 1  # part of a name in code
+                    else:
+                        i += 1
+                    continue
+                letters[n] = c
+                i += 1
+                while i < high and chars[i] < 0x10000 and classes[chars[i]] == 2:
+                    i += 1
+                follows_at[n] = i
+                if i == high:
+                    follows[n] = 3
+                else:
+                    c = chars[i]
+                    after = chars[i + 1] if i + 1 < high else np.uint32(0)
+                    next_is_letter = after < 0x10000 and classes[after] == 1 and guarded[min(i + 1, high - 1)] == 0
+                    if guarded[i] == 0 and c < 0x10000 and classes[c] == 1:
+                        follows[n] = 0
+                    elif c == 0x20 and next_is_letter:
+                        follows[n] = 1
+                    elif c == 0x200C and next_is_letter:
+                        follows[n] = 2
+                    else:
+                        follows[n] = 3
+                        if c == 0x5F:  # a name in code: the word before the underscore is part of it
+                            while n > first and follows[n - 1] == 0:
+                                n -= 1
+                            if n > first:
+                                follows[n - 1] = 3
+                            n -= 1
+                n += 1
+            if n > first:
+                follows[n - 1] = 3
+        ends[line] = n
+        at = high
+    return letters[:n], follows_at[:n], follows[:n], ends
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _piece_view(letters: Any, low: int, high: int, out: Any) -> None:
+    """Fill what `features.space_features` wants to know of the piece letters[low:high]."""
+    out[0] = F.hash_letters(letters, low, high)
+    out[1] = F.hash_letters(letters, high - 1, high)
+    out[2] = F.hash_letters(letters, max(low, high - 2), high)
+    out[3] = F.hash_letters(letters, max(low, high - 3), high)
+    out[4] = F.hash_letters(letters, low, min(high, low + 2))
+    out[5] = F.hash_letters(letters, low, min(high, low + 3))
+    out[6] = np.uint64(high - low)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _bits_of(lexicon: Any, key: Any) -> Any:
+    row = F.find(lexicon.piece_keys, lexicon.piece_rows, key)
+    return np.uint64(lexicon.pieces[row, 5]) if row >= 0 else np.uint64(0)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _neighbour(letters: Any, follows: Any, low: int, high: int, lexicon: Any, buffer: Any) -> Any:
+    """Hash of a whole word without its half-spaces, of its last two letters, and its bits."""
+    key = F.hash_letters(letters, low, high)
+    return key, F.hash_letters(letters, max(low, high - 2), high), _bits_of(lexicon, key)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _decide(
+    letters: NDArray[np.uint32],
+    follows: NDArray[np.uint8],
+    ends: NDArray[np.int64],
+    documents: NDArray[np.int32],
+    document_count: int,
+    lexicon: Any,
+    certain_keys: NDArray[np.uint64],
+    certain_rows: NDArray[np.int32],
+    certain_masks: NDArray[np.uint32],
+    corpus_keys: NDArray[np.uint64],
+    corpus_rows: NDArray[np.int32],
+    corpus_masks: NDArray[np.uint32],
+    word_weights: NDArray[np.float32],
+    space_weights: NDArray[np.float32],
+    do_glued: bool,
+    do_split: bool,
+) -> Any:
+    """Set `follows` to JOINED wherever a half-space comes back; return how many of each kind did."""
+    total = letters.size
+    word_context = np.zeros(total, np.uint64)
+    word_margin = np.zeros(total, np.float32)
+    word_mask = np.zeros(total, np.uint32)
+    space_context = np.zeros(total, np.uint64)
+    space_margin = np.zeros(total, np.float32)
+    piece_out = np.empty((F.LONGEST + 1, F.LONGEST + 1, F.PIECE_FEATURES), np.int32)
+    cut_out = np.empty((F.LONGEST + 1, F.CUT_FEATURES), np.int32)
+    scores = np.empty((F.LONGEST + 1, F.LONGEST + 1), np.float64)
+    space_out = np.empty(F.SPACE_FEATURES, np.int32)
+    context = np.zeros(6, np.uint64)
+    left = np.zeros(7, np.uint64)
+    right = np.zeros(7, np.uint64)
+    zero = np.uint64(0)
+    one = np.uint64(1)
+    # Of the places where a half-space belongs: those that hold one, nothing, a space.
+    held = np.zeros(document_count, np.float64)
+    lost = np.zeros(document_count, np.float64)
+    spaced = np.zeros(document_count, np.float64)
+    changed = np.zeros(2, np.int64)
+    for phase in range(2):
+        start = 0
+        for line in range(ends.size):
+            stop = ends[line]
+            d = documents[line]
+            everything = lost[d] + spaced[d] + held[d] + 2.0
+            glued_bias = max(FLOOR, np.log((lost[d] + 1.0) / everything))
+            split_bias = max(FLOOR, np.log((spaced[d] + 1.0) / everything))
+            for _ in range(8 if phase else 1):
+                any_change = False
+                # Words.
+                low = start
+                while low < stop and do_glued:
+                    high = low + 1
+                    joined = False
+                    while follows[high - 1] == 0 or follows[high - 1] == 2:
+                        joined |= follows[high - 1] == 2
+                        high += 1
+                    if joined:
+                        # Something is in order here: the certain table alone speaks, piece by piece.
+                        a = low
+                        while a < high:
+                            b = a + 1
+                            while follows[b - 1] == 0:
+                                b += 1
+                            if phase == 0 and follows[b - 1] == 2:
+                                held[d] += 1
+                            if b - a >= 3 and b - a <= F.LONGEST:
+                                row = F.find(certain_keys, certain_rows, F.hash_letters(letters, a, b))
+                                if row >= 0 and certain_masks[row]:
+                                    for k in range(b - a - 1):
+                                        if certain_masks[row] >> np.uint32(k) & np.uint32(1):
+                                            if phase == 0:
+                                                lost[d] += 1
+                                            else:
+                                                follows[a + k] = 2
+                                                changed[0] += 1
+                                                any_change = True
+                            a = b
+                    elif high - low >= 3 and high - low <= F.LONGEST:
+                        n = high - low
+                        key = F.hash_letters(letters, low, high)
+                        row = F.find(certain_keys, certain_rows, key)
+                        if row >= 0:
+                            mask = certain_masks[row]
+                            margin = CERTAIN if mask else -CERTAIN
+                        else:
+                            a = low - 1
+                            while a > start and (follows[a - 1] == 0 or follows[a - 1] == 2):
+                                a -= 1
+                            context[:] = 0
+                            if low > start and follows[low - 1] == 1:
+                                context[0], context[2], context[4] = _neighbour(letters, follows, a, low, lexicon, left)
+                            if follows[high - 1] == 1:
+                                b = high + 1
+                                while follows[b - 1] == 0 or follows[b - 1] == 2:
+                                    b += 1
+                                context[1], context[3], context[5] = _neighbour(letters, follows, high, b, lexicon, left)
+                            memo = F.mix(context[0], context[1]) | one
+                            if word_context[low] != memo:
+                                word_context[low] = memo
+                                F.word_features(letters[low:high], n, context, lexicon, piece_out, cut_out)
+                                F.word_scores(n, word_weights, piece_out, cut_out, scores)
+                                mask, margin = F.best_cutting(n, scores)
+                                if corpus_keys.size and margin < CERTAIN:
+                                    row = F.find(corpus_keys, corpus_rows, key)
+                                    if row >= 0 and F.find(lexicon.word_keys, lexicon.word_rows, key) < 0:
+                                        mask = corpus_masks[row]
+                                        margin = CERTAIN
+                                word_mask[low] = mask
+                                word_margin[low] = margin
+                            mask = word_mask[low]
+                            margin = word_margin[low]
+                        if phase == 0:
+                            if margin > SURE:
+                                for k in range(n - 1):
+                                    lost[d] += mask >> np.uint32(k) & np.uint32(1)
+                        elif margin + glued_bias > 0:
+                            for k in range(n - 1):
+                                if mask >> np.uint32(k) & np.uint32(1):
+                                    follows[low + k] = 2
+                                    changed[0] += 1
+                                    any_change = True
+                            continue  # its pieces are looked up once more
+                    elif phase == 0:
+                        pass
+                    low = high
+                # Spaces.
+                low = start
+                before = zero
+                while low < stop and do_split:
+                    high = low + 1
+                    while follows[high - 1] == 0:
+                        high += 1
+                    if follows[high - 1] == 1:
+                        b = high + 1
+                        while follows[b - 1] == 0:
+                            b += 1
+                        after = zero
+                        if follows[b - 1] != 3:
+                            c = b + 1
+                            while follows[c - 1] == 0:
+                                c += 1
+                            after = F.hash_letters(letters, b, c)
+                        left_key = F.hash_letters(letters, low, high)
+                        right_key = F.hash_letters(letters, high, b)
+                        memo = F.mix(F.mix(left_key, right_key), F.mix(before, after)) | one
+                        if space_context[high - 1] != memo:
+                            space_context[high - 1] = memo
+                            _piece_view(letters, low, high, left)
+                            _piece_view(letters, high, b, right)
+                            both = F.hash_letters(letters, low, b)
+                            m = F.space_features(left, right, before, after, both, lexicon, space_out)
+                            margin = 0.0
+                            for k in range(m):
+                                margin += space_weights[space_out[k]]
+                            space_margin[high - 1] = margin
+                        margin = space_margin[high - 1]
+                        if phase == 0:
+                            if margin > SURE:
+                                spaced[d] += 1
+                        elif margin + split_bias > 0:
+                            follows[high - 1] = 2
+                            changed[1] += 1
+                            any_change = True
+                        before = left_key
+                    elif follows[high - 1] == 2:
+                        before = F.hash_letters(letters, low, high)
+                    else:
+                        before = zero
+                    low = high
+                if not any_change:
+                    break
+            start = stop
+    return changed
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _apply(
+    chars: Any, starts: Any, ends: Any, line_ends: Any, before: Any, follows: Any, follows_at: Any, letter_ends: Any
+) -> Any:
+    """Write the decided half-spaces into the batch's arrays."""
+    inserted = 0
+    for i in range(follows.size):
+        if follows[i] == 2 and before[i] == 0:
+            inserted += 1
+    size = chars.size + inserted
+    out = np.empty(size, np.uint32)
+    out_start = np.empty(size, np.int32)
+    out_end = np.empty(size, np.int32)
+    out_lines = np.empty(line_ends.size, np.int64)
+    n = 0
+    at = 0
+    i = 0
+    for line in range(line_ends.size):
+        while i < letter_ends[line]:
+            if follows[i] == before[i]:
+                i += 1
+                continue
+            place = follows_at[i]
+            while at < place:
+                out[n], out_start[n], out_end[n] = chars[at], starts[at], ends[at]
+                at += 1
+                n += 1
+            out[n] = 0x200C
+            if before[i] == 0:  # nothing stood here
+                out_start[n] = ends[at - 1]
+                out_end[n] = ends[at - 1]
+            else:  # a space stood here
+                out_start[n] = starts[at]
+                out_end[n] = ends[at]
+                at += 1
+            n += 1
+            i += 1
+        while at < line_ends[line]:
+            out[n], out_start[n], out_end[n] = chars[at], starts[at], ends[at]
+            at += 1
+            n += 1
+        out_lines[line] = n
+    return out[:n], out_start[:n], out_end[:n], out_lines
+
+
+def restore(
+    batch: Batch,
+    wanted: NDArray[np.bool_],
+    documents: NDArray[np.int32],
+    model: Model,
+    corpus: tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint32]],
+    classes: NDArray[np.uint8],
+    *,
+    glued: bool,
+    split: bool,
+) -> Batch:
+    """Give half-spaces back in the wanted lines.
+
+    Args:
+        batch: Folded lines.
+        wanted: Per line, whether it is Persian.
+        documents: Per line, the number of its document, from 0.
+        model: The shipped tables and weights.
+        corpus: Hash table of words that the corpus itself writes apart, and their cuttings.
+        classes: Class of each character.
+        glued: Whether deleted half-spaces come back.
+        split: Whether spaces become half-spaces.
+    """
+    letters, follows_at, follows, letter_ends = _letters(batch.chars, batch.guarded, batch.line_ends, wanted, classes)
+    before = follows.copy()
+    count = int(documents.max()) + 1 if documents.size else 0
+    changed = _decide(
+        letters, follows, letter_ends, documents, count, model.lexicon, *model.certain, *corpus,
+        model.word_weights, model.space_weights, glued, split,
+    )  # fmt: skip
+    if not changed.any():
+        return batch
+    chars, starts, ends, line_ends = _apply(
+        batch.chars, batch.starts, batch.ends, batch.line_ends, before, follows, follows_at, letter_ends
+    )
+    return Batch(chars, starts, ends, np.zeros(chars.size, np.uint8), line_ends, batch.raw_lengths)
