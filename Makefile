@@ -33,7 +33,7 @@ dev: setup
 	@$(BIN)/python -m assets dev
 
 doctor: setup
-	@$(BIN)/python -m assets doctor
+	@$(BIN)/python -m assets doctor $(if $(FIX),--fix)
 
 bench: setup
 	@$(BIN)/python -m benchmarks

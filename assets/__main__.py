@@ -23,6 +23,8 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("--verbose", action="store_true", help="show Dagster's own log, too")
     dev = commands.add_parser("dev", help="serve the Dagster UI and its daemon")
     dev.add_argument("--port", type=int, default=3000)
+    doctor = commands.add_parser("doctor", help="look for what is wrong with the data folder")
+    doctor.add_argument("--fix", action="store_true", help="mend what is safe to mend")
     sql = commands.add_parser("sql", help="ask the published database something")
     sql.add_argument("query")
     given = parser.parse_args(arguments)
@@ -36,9 +38,21 @@ def main(arguments: list[str] | None = None) -> int:
             limit=given.limit,
             verbose=given.verbose,
         )
+    if given.command == "doctor":
+        return _doctor(fix=given.fix)
     if given.command == "sql":
         return _sql(given.query)
     return _dev(given.port)
+
+
+def _doctor(*, fix: bool) -> int:
+    from assets import doctor
+    from assets.resources import absolute, data_folder
+
+    findings = doctor.examine(absolute(data_folder()), fix=fix)
+    for finding in findings:
+        print(finding)  # noqa: T201
+    return 0 if all(finding.ok for finding in findings) else 1
 
 
 def _sql(query: str) -> int:

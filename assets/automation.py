@@ -13,6 +13,7 @@ from typing import Any, Final
 import dagster as dg
 
 from assets.resources import absolute
+
 # What define_asset_job returns; Dagster does not export its name.
 Job = Any
 
@@ -124,4 +125,3 @@ def glance(folder: Path, data: Path) -> str:
             # Gone while we looked: that moves its folder's time, and the next look sees it.
             continue
     return f"{files} files, {size} bytes, {newest} ns"
-

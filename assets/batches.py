@@ -5,6 +5,7 @@ each batch with its fingerprints in one transaction, and telling how it goes.
 Does not belong here: what a stage does, or SQL of any one stage.
 """
 
+import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -82,11 +83,12 @@ def run_stage(context: dg.AssetExecutionContext, workspace: Workspace, stage: Do
     step.read, step.skipped = stale.height, everything - stale.height
     progress = Progress(stage.name, stale.height, "documents", context.log.info)
     batches = list(cut(warehouse, stale))
+    step.size = sum(int(batch["size"].sum()) for batch in batches)
     frames = (_given(warehouse, stage.given, batch) for batch in batches)
     for batch, made in zip(batches, workspace.pool.map(stage.work, frames), strict=True):
         with warehouse.transaction():
             step.written += stage.write(warehouse, made, batch)
-            warehouse.remember(stage.name, batch)
+            warehouse.remember(stage.name, batch.select("document_id", "fingerprint"))
         progress.advance(batch.height)
     if stale.height or gone.height:
         warehouse.checkpoint()
@@ -109,7 +111,7 @@ def cut(warehouse: Warehouse, stale: pl.DataFrame) -> Iterator[pl.DataFrame]:
         (pl.col("size").cum_sum() - pl.col("size")) // BATCH_CHARACTERS,
     )
     for _, batch in sized.group_by(number.alias("number"), maintain_order=True):
-        yield batch.select("document_id", "fingerprint")
+        yield batch.select("document_id", "fingerprint", "size")
 
 
 def _given(warehouse: Warehouse, sql: str, batch: pl.DataFrame) -> pl.DataFrame:
@@ -122,20 +124,30 @@ def results(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     """Yield one materialisation per table a stage writes, with what an operator wants to know of it."""
     warehouse = workspace.warehouse
+    seconds = time.monotonic() - started
+    of_the_stage = {
+        f"{'files' if step.asset == 'parsing' else 'documents'}_in": step.read,
+        "skipped": step.skipped,
+        "rejected": step.rejected,
+        "rows_written": step.written,
+        "seconds": round(seconds, 3),
+        "megabytes_per_second": round(step.size / 1e6 / seconds, 3) if seconds else 0.0,
+        "peak_memory_mb": round(peak_memory() / 1e6, 1),
+    }
     for table in tables:
         rows = int(str(warehouse.value(f"SELECT count(*) FROM {table.full_name}")))  # noqa: S608
         head = warehouse.frame(f"SELECT * FROM {table.full_name} LIMIT 5")  # noqa: S608
         yield dg.MaterializeResult(
             asset_key=dg.AssetKey([table.schema, table.name]),
-            metadata={
-                **table_metadata(table, rows, head),
-                "documents_in": step.read,
-                "documents_skipped": step.skipped,
-                "rows_written": step.written,
-                "seconds": round(time.monotonic() - started, 3),
-            },
+            metadata={**table_metadata(table, rows, head), **of_the_stage},
         )
     context.log.info(
         "%s: %d worked on, %d up to date, %d rows written in %.1f s",
         step.asset, step.read, step.skipped, step.written, time.monotonic() - started,
     )  # fmt: skip
+
+
+def peak_memory() -> int:
+    """Return the most memory this process, or the largest of its ended workers, has had, in bytes."""
+    usage = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(usage) * 1024

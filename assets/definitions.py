@@ -6,7 +6,20 @@ Does not belong here: any of them.
 
 import dagster as dg
 
-from assets import articles, automation, deduplication, entities, indexing, language, logs, normalization, parsing, publishing, stories
+from assets import (
+    alerts,
+    articles,
+    automation,
+    deduplication,
+    entities,
+    indexing,
+    language,
+    logs,
+    normalization,
+    parsing,
+    publishing,
+    stories,
+)
 from assets.resources import Workspace, data_folder, input_folder
 
 ASSETS = [
@@ -49,7 +62,7 @@ def build_definitions(
         assets=ASSETS,
         jobs=[job],
         schedules=[automation.build_schedule(job, cron, time_zone)],
-        sensors=[automation.build_sensor(job, given_input, given_data)],
+        sensors=[automation.build_sensor(job, given_input, given_data), alerts.build_sensor(job)],
         resources={
             "workspace": Workspace(
                 input=given_input, data=given_data, workers=workers, lock_wait_seconds=lock_wait_seconds

@@ -36,13 +36,9 @@ STAGE: Final = table_stage(
 
 @dg.multi_asset(
     name="detect_language",
-    specs=stage_specs(
-        TABLES, version=language.VERSION, deps=[key(schema.ARTICLE_SEGMENTS)], kinds={"python"}
-    ),
+    specs=stage_specs(TABLES, version=language.VERSION, deps=[key(schema.ARTICLE_SEGMENTS)], kinds={"python"}),
 )
-def detect_language(
-    context: dg.AssetExecutionContext, workspace: Workspace
-) -> Iterator[dg.MaterializeResult[Any]]:
+def detect_language(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[dg.MaterializeResult[Any]]:
     """Tell the language of every segment and document that is new or changed."""
     started = time.monotonic()
     with workspace.warehouse.step(STAGE.name, STAGE.version) as step:

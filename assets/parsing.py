@@ -112,6 +112,8 @@ def parse(
         if files or changes.gone:
             warehouse.checkpoint()
         progress.end()
+        step.size = sum(file.size_bytes for file in files)
+        step.rejected = int(str(warehouse.value("SELECT count(*) FROM parsing.rejects")))
     context.log.info("%d files looked at, %d as they were, %d gone", len(files), changes.unchanged, len(changes.gone))
     if not warehouse.value("SELECT count(*) FROM parsing.files WHERE state = 'parsed' AND format <> 'configuration'"):
         raise dg.Failure(
@@ -227,8 +229,14 @@ def _read(inputs: pl.DataFrame, touched: pl.DataFrame, batches: list[parsing.Par
     rejects = joined("rejects", schema.REJECTS, ("run_id",))
     documents = joined("documents", schema.PARSED_DOCUMENTS, ("run_id", "input_path", "fingerprint"))
     segments = joined("segments", schema.PARSED_SEGMENTS, ())
-    inputs_of = {path: _input_of(path, paths) for frame in (files, rejects, documents) for path in frame["path"].unique()}
-    of = pl.col("path").replace_strict(inputs_of, return_dtype=pl.String).alias("input_path") if inputs_of else pl.col("path").alias("input_path")
+    inputs_of = {
+        path: _input_of(path, paths) for frame in (files, rejects, documents) for path in frame["path"].unique()
+    }
+    of = (
+        pl.col("path").replace_strict(inputs_of, return_dtype=pl.String).alias("input_path")
+        if inputs_of
+        else pl.col("path").alias("input_path")
+    )
     return _Read(
         inputs,
         touched,

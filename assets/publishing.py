@@ -5,6 +5,7 @@ Belongs here: showing `pipeline.publishing` to Dagster. Does not belong here: wh
 
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Final
 
 import dagster as dg
@@ -19,12 +20,20 @@ from pipeline.publishing import CheckResult
 TABLES: Final = (*schema.PUBLISHED, *schema.SEARCH)
 DATABASE: Final = dg.AssetKey(["published", "khabar"])
 
+# The schedule is daily: half a day late is worth a look, a day and a half is a failure.
+FRESHNESS: Final = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36), warn_window=timedelta(hours=30))
+
 # Which stage tables each published table is made of.
 DEPS: Final = {
     schema.FILES: (schema.PARSED_FILES,),
     schema.REJECTS: (schema.PARSED_REJECTS,),
     schema.DOCUMENTS: (schema.PARSED_DOCUMENTS, schema.ARTICLE_DOCUMENTS, schema.LANGUAGE_DOCUMENTS),
-    schema.SEGMENTS: (schema.PARSED_SEGMENTS, schema.ARTICLE_SEGMENTS, schema.LANGUAGE_SEGMENTS, schema.NORMALIZED_SEGMENTS),
+    schema.SEGMENTS: (
+        schema.PARSED_SEGMENTS,
+        schema.ARTICLE_SEGMENTS,
+        schema.LANGUAGE_SEGMENTS,
+        schema.NORMALIZED_SEGMENTS,
+    ),
     schema.DUPLICATES: (schema.CLUSTERED_DUPLICATES,),
     schema.DUPLICATE_PAIRS: (schema.CLUSTERED_PAIRS,),
     schema.MENTIONS: (schema.TAGGED_MENTIONS, schema.LINKED_NAMES),
@@ -89,7 +98,10 @@ def tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[
             asset_key=key(check.table),
             check_name=check.name,
             severity=dg.AssetCheckSeverity.ERROR,
-            metadata={"failing_rows": result.failing_rows, "broken": "; ".join(s for s, _ in result.broken) or "nothing"},
+            metadata={
+                "failing_rows": result.failing_rows,
+                "broken": "; ".join(s for s, _ in result.broken) or "nothing",
+            },
         )
 
 
@@ -100,6 +112,7 @@ def tables(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterator[
     kinds={"duckdb"},
     code_version=schema.CONTRACT_VERSION,
     deps=[key(table) for table in TABLES],
+    freshness_policy=FRESHNESS,
     description="The DuckDB file that readers open: every published table of one good run, replaced atomically.",
 )
 def khabar(context: dg.AssetExecutionContext, workspace: Workspace) -> dg.MaterializeResult[Any]:

@@ -21,7 +21,12 @@ from pipeline import publishing
 
 
 def run_once(
-    *, full_refresh: bool = False, audit: bool = False, path_glob: str = "*", limit: int | None = None, verbose: bool = False
+    *,
+    full_refresh: bool = False,
+    audit: bool = False,
+    path_glob: str = "*",
+    limit: int | None = None,
+    verbose: bool = False,
 ) -> int:
     """Materialise every asset, print the summary and return the exit status: 0, or 1 with the reason last."""
     started = time.monotonic()
@@ -135,7 +140,5 @@ def summary(target: Path, seconds: float) -> str:
         "SELECT e.name_en, count(DISTINCT m.document_id) AS documents FROM news.mentions m "
         "JOIN news.entities e USING (entity_id) GROUP BY ALL ORDER BY documents DESC LIMIT 10;"
     )
-    lines += ["try:", f"  .venv/bin/python -m assets sql \"{query}\""]
+    lines += ["try:", f'  .venv/bin/python -m assets sql "{query}"']
     return "\n".join(lines)
-
-

@@ -92,13 +92,22 @@ def main() -> None:
     )
     print("\n## Khabar per source: right answers in 100\n")
     forms = ["sentence", "no half-space", "ي ك", "three words", "one word"]
-    print(table(by_source.pivot("form", index=["label", "source"], values="khabar").select("label", "source", *forms).sort("label", "source")))
+    print(
+        table(
+            by_source.pivot("form", index=["label", "source"], values="khabar")
+            .select("label", "source", *forms)
+            .sort("label", "source")
+        )
+    )
     print("\n## Languages outside of the set: not called Persian or Arabic, in 100\n")
     outside = frame.filter(pl.col("label") == "und", pl.col("form").is_in(["sentence", "three words"]))
     print(
         table(
             outside.group_by("source", "form")
-            .agg(pl.len().alias("lines"), *((100 * (~pl.col(tool).is_in(["fa", "ar"])).mean()).alias(tool) for tool in tools))
+            .agg(
+                pl.len().alias("lines"),
+                *((100 * (~pl.col(tool).is_in(["fa", "ar"])).mean()).alias(tool) for tool in tools),
+            )
             .sort("source", "form")
         )
     )
@@ -113,13 +122,19 @@ def main() -> None:
     print(
         table(
             bands.group_by("band")
-            .agg(pl.len().alias("lines"), (100 * pl.col("confidence").mean()).alias("mean confidence"), (100 * pl.col("right").mean()).alias("right in 100"))
+            .agg(
+                pl.len().alias("lines"),
+                (100 * pl.col("confidence").mean()).alias("mean confidence"),
+                (100 * pl.col("right").mean()).alias("right in 100"),
+            )
             .sort("mean confidence")
         )
     )
     for least in (0.95, 0.99):
         sure = bands.filter(pl.col("confidence") >= least)
-        print(f"\nConfidence >= {least}: {100 * len(sure) / len(bands):.1f} in 100 lines, {100 * sure['right'].mean():.3f} right.")
+        print(
+            f"\nConfidence >= {least}: {100 * len(sure) / len(bands):.1f} in 100 lines, {100 * sure['right'].mean():.3f} right."
+        )
     print("\n## Sentences a second, one core\n")
     count = len(sentences)
     rows = [(tool, round(count / seconds), seconds / speeds["khabar"]) for tool, seconds in speeds.items()]

@@ -349,12 +349,7 @@ class Snapshot:
             for i, c in enumerate(t.columns)
         ]
         lineage = sorted(
-            {
-                (t.name, c.name, *source.split(".")[1:])
-                for t in described
-                for c in t.columns
-                for source in c.sources
-            }
+            {(t.name, c.name, *source.split(".")[1:]) for t in described for c in t.columns for source in c.sources}
         )
         outcome = [
             (r.check.name, r.check.table.name, r.check.table.schema, r.check.description, r.passed, r.failing_rows, run)

@@ -772,7 +772,9 @@ CLUSTER_MERGES: Final = Table(
 )  # fmt: skip
 
 CLUSTERED_DUPLICATES: Final = Table("deduplication", "duplicates", DUPLICATES.comment, DUPLICATES.columns, key=())
-CLUSTERED_PAIRS: Final = Table("deduplication", "duplicate_pairs", DUPLICATE_PAIRS.comment, DUPLICATE_PAIRS.columns, key=())
+CLUSTERED_PAIRS: Final = Table(
+    "deduplication", "duplicate_pairs", DUPLICATE_PAIRS.comment, DUPLICATE_PAIRS.columns, key=()
+)
 
 SIGNED_PARAGRAPHS: Final = Table(
     "deduplication", "paragraphs", "Paragraphs of eight words or more, by what they say",

@@ -151,13 +151,27 @@ class DataFolderLock:
 
 @dataclass(slots=True)
 class Step:
-    """What one asset did in one run; becomes a row of `meta.runs` if the run changed anything."""
+    """What one asset did in one run; becomes a row of `meta.runs` if the run changed anything.
+
+    Attributes:
+        asset: The asset.
+        version: Its stage's version.
+        read: Documents (files, for parsing) it worked on.
+        written: Rows it wrote.
+        skipped: Documents (files, for parsing) that were up to date.
+        rejected: Files and records it could not read.
+        size: Bytes (parsing) or characters it worked through.
+        started_at: When it began, UTC.
+        ended_at: When it ended, UTC.
+    """
 
     asset: str
     version: str
     read: int = 0
     written: int = 0
     skipped: int = 0
+    rejected: int = 0
+    size: int = 0
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
     ended_at: datetime | None = None
 
@@ -362,9 +376,7 @@ class Warehouse:
             self.connection.execute(
                 "DELETE FROM state.results WHERE stage = ? AND document_id IN (SELECT document_id FROM _done)", [stage]
             )
-            self.connection.execute(
-                "INSERT INTO state.results SELECT ?, document_id, fingerprint FROM _done", [stage]
-            )
+            self.connection.execute("INSERT INTO state.results SELECT ?, document_id, fingerprint FROM _done", [stage])
 
     def due_whole(self, stage: str, version: str, upstream: Sequence[str]) -> str | None:
         """Return the fingerprint due for a stage that looks at all documents at once, None if it is up to date.

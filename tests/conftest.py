@@ -32,7 +32,10 @@ class Chain:
         )
         job = definitions.resolve_job_def(JOB_NAME)
         return job.execute_in_process(
-            run_config={"ops": {"parse": {"config": config}}, "loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+            run_config={
+                "ops": {"parse": {"config": config}},
+                "loggers": {"console": {"config": {"log_level": "ERROR"}}},
+            },
             raise_on_error=False,
         )
 

@@ -58,7 +58,9 @@ def test_two_articles_become_rows_in_every_table(two: Chain) -> None:
     )}  # fmt: skip
     assert found >= {(lang, qid) for lang in ("fa", "ar") for qid in ("Q794", "Q796", "Q1530")}
     assert two.rows("SELECT DISTINCT kind, value, unit FROM news.quantities") == [("money", 500e6, "USD")]
-    assert two.rows("SELECT DISTINCT CAST(start_on AS VARCHAR) FROM news.dates WHERE NOT is_relative") == [("2023-10-07",)]
+    assert two.rows("SELECT DISTINCT CAST(start_on AS VARCHAR) FROM news.dates WHERE NOT is_relative") == [
+        ("2023-10-07",)
+    ]
 
 
 def test_one_event_told_in_both_languages_is_one_story(two: Chain) -> None:
@@ -96,7 +98,9 @@ def test_a_changed_file_keeps_its_document_id(two: Chain) -> None:
     other = two.rows("SELECT * FROM news.files WHERE path = 'ar/one.txt'")
     two.write("fa/one.txt", FA.replace("شنبه", "یکشنبه"))
     assert two.run().success
-    assert two.rows("SELECT document_id FROM news.documents WHERE path = 'fa/one.txt' AND body LIKE '%یکشنبه%'") == [(before,)]
+    assert two.rows("SELECT document_id FROM news.documents WHERE path = 'fa/one.txt' AND body LIKE '%یکشنبه%'") == [
+        (before,)
+    ]
     assert two.rows("SELECT * FROM news.files WHERE path = 'ar/one.txt'") == other
 
 
@@ -143,7 +147,7 @@ def test_bad_files_are_rejected_with_a_reason_and_good_ones_published(chain: Cha
     chain.write("good.json", json.dumps({"title": "خبر", "body": AR.split("\n")[2]}, ensure_ascii=False))
     chain.write("empty.txt", b"")
     chain.write("binary.txt", bytes(range(256)) * 20)
-    chain.write("broken-utf8.txt", FA.encode()[:400] + b"\xff\xfe\xff" + FA.encode()[400:] )
+    chain.write("broken-utf8.txt", FA.encode()[:400] + b"\xff\xfe\xff" + FA.encode()[400:])
     chain.write("cut.json", json.dumps({"title": "خبر", "body": AR}, ensure_ascii=False)[:-40])
     (chain.input / "unreadable.txt").symlink_to("nowhere")
     assert chain.run().success
@@ -213,9 +217,9 @@ def test_the_file_says_what_it_is(two: Chain) -> None:
         "AND comment IS NULL UNION SELECT schema_name, table_name FROM duckdb_tables() WHERE comment IS NULL"
     )
     assert uncommented == []
-    assert two.rows("SELECT from_table, from_column FROM meta.column_lineage WHERE table_name = 'documents' AND column_name = 'title'") == [
-        ("segments", "text")
-    ]
+    assert two.rows(
+        "SELECT from_table, from_column FROM meta.column_lineage WHERE table_name = 'documents' AND column_name = 'title'"
+    ) == [("segments", "text")]
     asked = {row[0] for row in two.rows("SELECT asset FROM meta.runs")}
     assert asked >= {"parsing", "language", "normalization"}
     counts = two.rows("SELECT schema_name || '.' || table_name, row_count FROM meta.tables")
@@ -245,5 +249,3 @@ def test_a_full_refresh_reads_all_again_and_changes_nothing(two: Chain) -> None:
     before = tables(two)
     assert two.run(full_refresh=True).success
     assert tables(two) == before
-
-

@@ -21,7 +21,11 @@ def test_every_query_answers_on_the_sample_articles(samples: Chain, query: str) 
     assert samples.rows(query)
 
 
-@pytest.mark.parametrize("page", sorted({ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "seeds" / "README.md"}), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page",
+    sorted({ROOT / "README.md", *(ROOT / "docs").glob("*.md"), ROOT / "seeds" / "README.md"}),
+    ids=lambda p: p.name,
+)
 def test_every_link_leads_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#]+)", page.read_text())
     missing = [t for t in targets if "://" not in t and not (page.parent / t).exists()]

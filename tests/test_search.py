@@ -36,7 +36,9 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         "INSERT INTO search.documents SELECT row_number() OVER (ORDER BY document_id), document_id, sum(count) "
         "FROM terms GROUP BY document_id"
     )
-    con.execute("INSERT INTO search.words SELECT word, row_number() OVER (ORDER BY word), count(*) FROM terms GROUP BY word")
+    con.execute(
+        "INSERT INTO search.words SELECT word, row_number() OVER (ORDER BY word), count(*) FROM terms GROUP BY word"
+    )
     con.execute(
         "INSERT INTO search.postings SELECT w.number, d.document, t.count FROM terms t "
         "JOIN search.words w USING (word) JOIN search.documents d USING (document_id)"
@@ -57,7 +59,7 @@ def test_spellings_of_one_word_find_the_same(con: duckdb.DuckDBPyConnection, que
 
 def test_the_document_that_says_it_most_comes_first(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("SELECT 1")
-    assert found(con, "همکاری همکاری‌های") [0] in {"fa2", "fa3"}
+    assert found(con, "همکاری همکاری‌های")[0] in {"fa2", "fa3"}
     assert found(con, "همکاری") == ["fa3"]
 
 

@@ -24,9 +24,7 @@ with Warehouse(Path(sys.argv[1]), "other"):
 
 
 def hold(data: Path, seconds: float) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(data), str(seconds)], stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([sys.executable, "-c", HOLD, str(data), str(seconds)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     return process
@@ -99,7 +97,9 @@ def test_rows_of_documents_that_are_no_more_are_forgotten(tmp_path: Path) -> Non
     with Warehouse(tmp_path, "run") as warehouse:
         add_documents(warehouse, "a", "b")
         warehouse.remember("language", warehouse.stale("language", "1", DUE))
-        rows = pl.DataFrame({"document_id": ["a", "b"], "language": "fa", "language_confidence": 1.0, "is_mixed": False})
+        rows = pl.DataFrame(
+            {"document_id": ["a", "b"], "language": "fa", "language_confidence": 1.0, "is_mixed": False}
+        )
         warehouse.insert(schema.LANGUAGE_DOCUMENTS, rows)
         warehouse.connection.execute("DELETE FROM parsing.documents WHERE document_id = 'a'")
         assert warehouse.forget_absent("language", [schema.LANGUAGE_DOCUMENTS]) == 1

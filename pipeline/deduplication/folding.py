@@ -61,38 +61,57 @@ def buffers(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int
 
 def fold(texts: pl.Series) -> Forms:
     """Return the match forms of a String series; null counts as empty."""
+    texts = texts.fill_null("")
+    forms, odd = _fold(texts)
+    return _fold(_fold_slowly(texts, pl.Series(odd)))[0] if odd.any() else forms
+
+
+def _fold(texts: pl.Series) -> tuple[Forms, npt.NDArray[np.bool_]]:
     from pipeline.deduplication import kernels
 
-    texts = texts.fill_null("")
-    odd = texts.str.contains(r"[\x{20000}-\x{10FFFF}Σ]")
-    if odd.any():
-        # Line by line, so that the pass below meets the same paragraphs; it leaves match forms as they are.
-        slow = pl.DataFrame({"text": texts, "odd": odd}).with_row_index("number").filter("odd")
-        lines = slow.select("number", pl.col("text").str.split("\n")).explode("text")
-        done = (
-            lines.with_columns(matching.match_form(pl.col("text")))
-            .group_by("number", maintain_order=True)
-            .agg(pl.col("text").str.join("\n"))
-        )
-        texts = texts.to_frame("text").with_row_index("number").join(done, on="number", how="left", maintain_order="left", suffix="_done").select(pl.coalesce("text_done", "text")).to_series()  # fmt: skip
-    return Forms(*kernels.fold(*buffers(texts), *_table()))
+    data, offsets = buffers(texts)
+    room = int(offsets[-1] - offsets[0]) + 64
+    while True:
+        out = np.empty(room, np.uint8)
+        filled, *rest, odd = kernels.fold(data, offsets, *_table(), out)
+        if filled >= 0:
+            return Forms(out[:filled], *rest), odd
+        room *= 4
+
+
+def _fold_slowly(texts: pl.Series, odd: pl.Series) -> pl.Series:
+    """Put match forms in the place of odd texts, line by line, so that paragraphs stay paragraphs."""
+    given = pl.DataFrame({"text": texts, "odd": odd}).with_row_index("number")
+    folded = (
+        given.filter("odd")
+        .select("number", pl.col("text").str.split("\n"))
+        .explode("text")
+        .with_columns(matching.match_form(pl.col("text")).alias("folded"))
+        .group_by("number")
+        .agg(pl.col("folded").str.join("\n"))
+    )
+    return (
+        given.join(folded, on="number", how="left", maintain_order="left")
+        .select(pl.coalesce("folded", "text"))
+        .to_series()
+    )
 
 
 @functools.cache
-def _table() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
-    """Return for each code point where its fold begins in the bytes beside, and those bytes.
-
-    A fold ends where the next begins. Empty: deleted. One space: not part of a word. Surrogates, which no
-    string of Polars holds, are deleted.
-    """
+def _table() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+    """Return the table in the three parts that `kernels.fold` takes."""
     codes = [c for c in range(TABLE_SIZE) if not 0xD800 <= c <= 0xDFFF]
     # Between letters, so that a character that is no part of a word shows as a space.
-    framed = pl.DataFrame({"code": codes, "text": [f"x{chr(c)}x" for c in codes]}).select(
-        "code", matching.match_form(pl.col("text")).str.slice(1).str.head(-1).alias("fold")
+    folds = pl.select(pl.Series("text", [f"x{chr(c)}x" for c in codes])).select(
+        matching.match_form(pl.col("text")).str.slice(1).str.head(-1)
     )
-    folds = [b""] * TABLE_SIZE
-    for code, form in framed.iter_rows():
-        folds[code] = form.encode()
-    starts = np.zeros(TABLE_SIZE + 1, np.uint32)
-    np.cumsum([len(form) for form in folds], out=starts[1:])
-    return starts, np.frombuffer(b"".join(folds), np.uint8)
+    single = np.zeros(TABLE_SIZE, np.int32)
+    starts, phrases = [0], []
+    for code, form in zip(codes, folds.to_series(), strict=True):
+        if len(form) == 1:
+            single[code] = ord(form)
+        elif form:
+            single[code] = -len(starts)
+            phrases += map(ord, form)
+            starts.append(len(phrases))
+    return single, np.array(starts, np.int64), np.array(phrases, np.int32)

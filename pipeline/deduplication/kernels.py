@@ -32,6 +32,8 @@ SHORT_WINDOW = 8
 """The same for short texts, which have few grams to choose from."""
 SHORT_LETTERS = 320
 """Texts of fewer letters than this are short."""
+SIGMA = 0x3A3
+"""The one letter whose lower case depends on what follows it."""
 PROBES = 16
 """The smallest fingerprints of a text, by which it looks for others."""
 
@@ -96,21 +98,25 @@ def _decode(data, start, end, letters, words):
 
 
 @njit(cache=True)
-def fold(data, offsets, starts, folds):
+def fold(data, offsets, single, starts, phrases, out):
     """Write the match forms of texts.
 
     Args:
         data: UTF-8 bytes of all texts.
         offsets: Where each begins, and where the last ends.
-        starts: For each code point where its fold begins in `folds`; it ends where the next begins.
-        folds: UTF-8 bytes of the folds: empty where the character goes, a space where it ends a word.
+        single: For each code point the one it folds to: 0 where it goes, a space where it ends a word,
+            negative where it folds to more than one: then the negative of one more than the phrase's number.
+        starts: Where each phrase begins in `phrases`, and where the last ends.
+        phrases: Code points of the phrases.
+        out: Room for the bytes of the forms. It may not suffice: a few characters fold to whole phrases.
 
     Returns:
-        Bytes and offsets of the forms; of each paragraph with a word its text, line, hash and words.
+        Bytes of `out` that are filled, negative where they did not suffice; offsets of the forms; of each paragraph with a word its text, line, hash and words; which
+        texts hold a code point past the table or a capital sigma: their forms may be wrong.
     """
     count = len(offsets) - 1
-    out = np.empty(offsets[count] - offsets[0] + 64, np.uint8)
     out_offsets = np.zeros(count + 1, np.int64)
+    odd = np.zeros(count, np.bool_)
     lines = 0
     for i in range(offsets[0], offsets[count]):
         if data[i] == 10:
@@ -121,6 +127,8 @@ def fold(data, offsets, starts, folds):
     paragraph_words = np.empty(lines + count, np.int32)
     paragraphs = 0
     at = 0
+    full = False
+    room = len(out) - 1  # a space may come first
     for t in range(count):
         i = offsets[t]
         end = offsets[t + 1]
@@ -161,42 +169,111 @@ def fold(data, offsets, starts, folds):
                     | np.int64(data[i + 3] & 0x3F)
                 )
                 i += 4
-            known = c < len(starts) - 1
-            if known:
-                first = np.int64(starts[c])
-                last = np.int64(starts[c + 1])
-                if first == last:
-                    continue
-                if folds[first] == _SPACE:
-                    gap = True
-                    continue
-            else:  # folded before, and now a letter of four bytes as it stands
-                first = i - 4
-                last = i
-            if at + 1 + last - first > len(out):  # a few ligatures fold to whole phrases
-                wider = np.empty(2 * len(out), np.uint8)
-                wider[:at] = out[:at]
-                out = wider
-            if words == 0 or gap:
+            if c < len(single):
+                f = np.int64(single[c])
+                if c == SIGMA:
+                    odd[t] = True
+            else:
+                odd[t] = True
+                f = c
+            if f == 0:
+                continue
+            if f == 0x20:
+                gap = True
+                continue
+            if gap or words == 0:
                 if at > begin:
                     out[at] = _SPACE
                     at += 1
                 words += 1
                 h = (h + _ONE) * _M1
                 gap = False
+            if f > 0:
+                if at + 4 > room:
+                    full = True
+                    break
+                h = (h + np.uint64(f)) * _BASE
+                at = _write(out, at, f)
+                continue
+            first = starts[-f - 1]
+            last = starts[-f]
+            if at + 4 * (last - first) > room:
+                full = True
+                break
             for j in range(first, last):
-                out[at] = folds[j] if known else data[j]
-                h = (h + np.uint64(out[at]) + _ONE) * _BASE
-                at += 1
+                h = (h + np.uint64(phrases[j])) * _BASE
+                at = _write(out, at, np.int64(phrases[j]))
+        if full:
+            break
         out_offsets[t + 1] = at
     return (
-        out[:at].copy(),
+        -1 if full else at,
         out_offsets,
         paragraph_text[:paragraphs].copy(),
         paragraph_line[:paragraphs].copy(),
         paragraph_hash[:paragraphs].copy(),
         paragraph_words[:paragraphs].copy(),
+        odd,
     )
+
+
+@njit(cache=True, inline="always")
+def _write(out, at, c):
+    """Write a code point as UTF-8 and return where the next begins."""
+    if c < 0x80:
+        out[at] = c
+        return at + 1
+    if c < 0x800:
+        out[at] = 0xC0 | (c >> 6)
+        out[at + 1] = 0x80 | (c & 0x3F)
+        return at + 2
+    if c < 0x10000:
+        out[at] = 0xE0 | (c >> 12)
+        out[at + 1] = 0x80 | ((c >> 6) & 0x3F)
+        out[at + 2] = 0x80 | (c & 0x3F)
+        return at + 3
+    out[at] = 0xF0 | (c >> 18)
+    out[at + 1] = 0x80 | ((c >> 12) & 0x3F)
+    out[at + 2] = 0x80 | ((c >> 6) & 0x3F)
+    out[at + 3] = 0x80 | (c & 0x3F)
+    return at + 4
+
+
+@njit(cache=True)
+def _letters(data, start, end, letters):
+    """Fill `letters` with the code points but spaces; return how many, and how many words they make."""
+    n = 0
+    w = 0
+    i = start
+    while i < end:
+        b = data[i]
+        if b >= 0xC0 and b < 0xE0:  # the script's own letters, most of all
+            letters[n] = np.uint64((np.int64(b & 0x1F) << 6) | np.int64(data[i + 1] & 0x3F))
+            n += 1
+            i += 2
+        elif b == _SPACE:
+            w += 1
+            i += 1
+        elif b < 0x80:
+            letters[n] = np.uint64(b)
+            n += 1
+            i += 1
+        elif b < 0xF0:
+            letters[n] = np.uint64(
+                (np.int64(b & 0x0F) << 12) | (np.int64(data[i + 1] & 0x3F) << 6) | np.int64(data[i + 2] & 0x3F)
+            )
+            n += 1
+            i += 3
+        else:
+            letters[n] = np.uint64(
+                (np.int64(b & 0x07) << 18)
+                | (np.int64(data[i + 1] & 0x3F) << 12)
+                | (np.int64(data[i + 2] & 0x3F) << 6)
+                | np.int64(data[i + 3] & 0x3F)
+            )
+            n += 1
+            i += 4
+    return n, w + 1 if n else 0
 
 
 @njit(cache=True)
@@ -292,7 +369,6 @@ def fingerprint(data, offsets, wanted, shortest):
     for t in range(count):
         longest = max(longest, offsets[t + 1] - offsets[t])
     letters = np.empty(longest + 1, np.uint64)
-    words = np.empty(longest // 2 + 2, np.uint64)
     grams = np.empty(longest + 1, np.uint64)
     chosen = np.empty(longest + 1, np.uint64)
     out = np.empty(1024, np.int32)
@@ -304,7 +380,7 @@ def fingerprint(data, offsets, wanted, shortest):
         starts[t + 1] = filled
         if not wanted[t]:
             continue
-        n, w = _decode(data, offsets[t], offsets[t + 1], letters, words)
+        n, w = _letters(data, offsets[t], offsets[t + 1], letters)
         word_counts[t] = w
         letter_counts[t] = n
         if w >= shortest:

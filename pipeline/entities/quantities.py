@@ -166,7 +166,7 @@ def _words() -> _Words:
         put(word, percent=True)
         core.add(fold(word))
     for word in ("المئة", "المائة", "المية"):
-        put(word, hundred=True)
+        put(word, hundred=True, card=100)
         core.add(fold(word))
     for word in ("تا", "الی", "إلى", "حتى", "لغاية"):
         put(word, to=True)

@@ -127,15 +127,17 @@ def _segments(frame: pl.DataFrame, found: lines.Lines, documents: pl.DataFrame) 
     )
     decided = pl.Series(lines.in_arabic_script(found.scored), dtype=pl.Boolean)
     language, confidence, _ = lines.answer(found.scored, model.load(), expected.to_numpy())
-    return document.select(
-        "document_id",
-        "position",
-        pl.when(decided).then(language).otherwise("language").alias("language"),
-        pl.when(decided)
-        .then(pl.Series(confidence, dtype=pl.Float32))
-        .otherwise("language_confidence")
-        .alias("language_confidence"),
-        pl.col("dari"),
-    ).with_columns(
-        pl.when(pl.col("dari") & (pl.col("language") == "fa")).then(pl.lit("fa-AF")).alias("dialect")
-    ).drop("dari")
+    return (
+        document.select(
+            "document_id",
+            "position",
+            pl.when(decided).then(language).otherwise("language").alias("language"),
+            pl.when(decided)
+            .then(pl.Series(confidence, dtype=pl.Float32))
+            .otherwise("language_confidence")
+            .alias("language_confidence"),
+            pl.col("dari"),
+        )
+        .with_columns(pl.when(pl.col("dari") & (pl.col("language") == "fa")).then(pl.lit("fa-AF")).alias("dialect"))
+        .drop("dari")
+    )

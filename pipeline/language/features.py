@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from pipeline.text.characters import BIDI_MARKS, BOM, TATWEEL, VOCALISATION, ZWJ, ZWNJ
 
-BUCKET_BITS: Final = 18
+BUCKET_BITS: Final = 19
 BUCKETS: Final = 1 << BUCKET_BITS
 LONGEST: Final = 5
 """Length of the longest n-gram."""

@@ -65,7 +65,9 @@ def classify(texts: pl.Series) -> Lines:
     """Return the language of each text; equal texts are looked at once."""
     frame = texts.cast(pl.String).fill_null("").alias("text").to_frame()
     distinct = frame.unique(maintain_order=True)
-    number = frame.join(distinct.with_row_index("line"), on="text", how="left", maintain_order="left")["line"].to_numpy()
+    number = frame.join(distinct.with_row_index("line"), on="text", how="left", maintain_order="left")[
+        "line"
+    ].to_numpy()
     lines = distinct["text"]
 
     weights = model.load()

@@ -14,14 +14,18 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-QUOTED: Final = frozenset("bg cs da de el en es fi fr he hi hu hy it ja ka ko nl no pl pt ro ru sr sv th tr uk zh".split())
+QUOTED: Final = frozenset(
+    "bg cs da de el en es fi fr he hi hu hy it ja ka ko nl no pl pt ro ru sr sv th tr uk zh".split()
+)
 """What Persian and Arabic news quotes as it stands, so that a short line of it is believed."""
 
 LONG: Final = 80
 """From so many characters on CLD2 is believed for any language."""
 
 _CODES: Final = {"iw": "he", "jw": "jv", "in": "id", "mo": "ro", "sh": "sr", "zh-Hant": "zh", "tl": "fil", "nb": "no"}
-_NO_TEXT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]|(?:https?://|www\.)\S+|\S+@\S+")
+_NO_TEXT: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]|(?:https?://|www\.)\S+|\S+@\S+"
+)
 _MOST: Final = 4000
 
 

@@ -212,6 +212,8 @@ _UTF8_READ_AS: Final = ("cp1252", "cp1256", "latin-1", "mac_roman", "cp850", "cp
 _SINGLE_READ_AS: Final = (("cp1252", "cp1256", "windows-1256 read as windows-1252"), ("latin-1", "iso8859_6", "iso-8859-6 read as latin-1"), ("cp1252", "iso8859_6", "iso-8859-6 read as windows-1252"))  # fmt: skip
 _NAMES: Final = {"cp1252": "windows-1252", "cp1256": "windows-1256", "mac_roman": "mac-roman", "cp850": "code page 850", "cp437": "code page 437", "cp1254": "windows-1254", "latin-1": "latin-1"}  # fmt: skip
 
+_UNUSUAL: Final = re.compile("[\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xff╪┘]")
+"""Characters that every wrong reading of Arabic script leaves and right ones seldom have."""
 _SUSPECT: Final = re.compile(
     r"[ØÙÛÚ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
     r"|[طظغع][\x80-\xbf\u0152\u0192\u02c6\u2013-\u203a\u20ac\u2122پٹچژڈگکڑںھ\u200c\u200d\u06be،؛؟][\s\S]?[طظغع]"
@@ -225,7 +227,7 @@ def repair(text: str) -> tuple[str, str | None]:
     Returns:
         The text and what had happened to it, in words; None where nothing had.
     """
-    if text.isascii() or not _SUSPECT.search(text, 0, 20_000):
+    if text.isascii() or not _UNUSUAL.search(text, 0, 20_000) or not _SUSPECT.search(text, 0, 20_000):
         return text, None
     return _repair(text)
 

@@ -19,6 +19,8 @@ BINARIES: Final = (
     (b"wOFF", "a font"), (b"wOF2", "a font"), (b"\x00\x01\x00\x00\x00", "a font"),
 )  # fmt: skip
 """First bytes of formats that hold no article this pipeline reads."""
+_FIRST_BYTES: Final = frozenset(magic[:1] for magic, _ in BINARIES)
+_CONTROLS: Final = bytes([*range(9), *range(14, 27), *range(28, 32)])
 _SHORT_MAGIC: Final = (b"BM", b"MZ", b"ID3", b"ORC", b"RIFF")
 _HTML_ROOT: Final = re.compile(r"<(?:!doctype\s+html|html|head|body|div|p|article|section|main|h[1-6]|table|span|ul|meta|title|br|a|img|script|style|center|font|figure|header|nav)\b", re.IGNORECASE)  # fmt: skip
 _TAGS: Final = re.compile(r"</(?:p|div|span|a|li|ul|td|tr|h[1-6]|body|html|article|section|strong|b)\s*>|<br\s*/?>", re.IGNORECASE)
@@ -41,22 +43,23 @@ def detect(head: bytes, text: str | None, name: str) -> str:
         return "parquet"
     if head.startswith(b"WARC/"):
         return "warc"
-    control = sum(1 for byte in head[:4096] if byte < 9 or 13 < byte < 27 or 27 < byte < 32)
-    for magic, what in BINARIES:
+    sample = head[:4096]
+    control = len(sample) - len(sample.translate(None, _CONTROLS))
+    for magic, what in BINARIES if head[:1] in _FIRST_BYTES else ():
         if head.startswith(magic) and (magic not in _SHORT_MAGIC or control):
             raise Rejected(f"binary: {what}, not a supported format")
     if len(head) > 12 and head[4:8] == b"ftyp":
         raise Rejected("binary: a video, not a supported format")
     if text is None:
         text = head[:65536].decode("utf-8", "replace")
-    elif control * 20 > len(head[:4096]) and not (b"\0" in head[:4096]):
+    elif control * 20 > len(sample) and b"\0" not in sample:
         raise Rejected("binary: holds too many control characters to be text")
-    extension = name.rsplit("!", 1)[-1].lower()
+    extension = name.rsplit("!", 1)[-1].rsplit("/", 1)[-1].lower()
     for suffix in (".gz", ".bz2", ".xz", ".zst", ".zstd"):
         extension = extension.removesuffix(suffix)
-    extension = extension.rsplit("/", 1)[-1].rsplit(".", 1)[-1] if "." in extension else ""
+    extension = extension.rsplit(".", 1)[-1] if "." in extension else ""
     start = text[:65536].lstrip(" \t\r\n\ufeff\u200e\u200f\x00")
-    if re.match(r'\{\s*(?:"|\})|\[\s*(?:\{|\[\s*[{"]|"|\]|$)', start):
+    if start[:1] in ("{", "[") and re.match(r'\{\s*(?:"|\})|\[\s*(?:\{|\[\s*[{"]|"|\]|$)', start):
         return "jsonl" if extension in ("jsonl", "ndjson") and start.startswith("{") else "json"
     if start.startswith("<"):
         found = _markup(start, extension)
@@ -64,7 +67,7 @@ def detect(head: bytes, text: str | None, name: str) -> str:
             return found
     if extension in ("htm", "html", "xhtml", "shtml", "php", "asp", "aspx") and ("<" in start and (_TAGS.search(start) or _HTML_ROOT.search(start))):
         return "html"
-    if _HTML_ANYWHERE.search(start[:2000]) or len(_TAGS.findall(start[:20000])) >= 6:
+    if "<" in start and (_HTML_ANYWHERE.search(start[:2000]) or len(_TAGS.findall(start[:20000])) >= 6):
         return "html"
     separator = _separator(start, extension)
     if separator:
@@ -91,6 +94,8 @@ def _separator(start: str, extension: str) -> str | None:
     from pipeline.parsing.fields import known_names
 
     line = start.split("\n", 1)[0].strip("\r\n")
+    if extension not in ("csv", "tsv") and not any(separator in line for separator in "\t,;|"):
+        return None
     for separator in ("\t", ",", ";", "|"):
         names = [name.strip().strip('"') for name in line.split(separator)]
         if len(names) >= 2 and len(line) < 4000:

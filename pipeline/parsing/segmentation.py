@@ -22,8 +22,10 @@ from pipeline.parsing.articles import Article, Hint
 from pipeline.text.calendars import month_names, names_pattern, weekday_names
 from pipeline.text.matching import match_form, match_forms
 
-HEAD_CHARS: Final = 240
-"""How much of a line's beginning is compared."""
+SHORT_CHARS: Final = 240
+"""Longer lines are running text: only little is asked of them."""
+LONG_HEAD: Final = 100
+"""How much of a longer line's beginning is compared."""
 
 ALONE: Final = 1
 FURNITURE: Final = 1 << 1
@@ -59,6 +61,9 @@ QUOTED: Final = 1 << 29
 TITLE, LEAD, HEADING, PARAGRAPH, CAPTION, BYLINE, META, BOILERPLATE = (
     "title", "lead", "heading", "paragraph", "caption", "byline", "metadata", "boilerplate",
 )  # fmt: skip
+
+WEAK: Final = "weak"
+"""Not decided yet: furniture where it stands outside of the text."""
 
 _GIVEN: Final = {
     Hint.TITLE: TITLE,
@@ -98,9 +103,29 @@ def _squeezed(table: str) -> list[str]:
     return sorted({form.replace(" ", "") for form in match_forms(lexicon.phrases(table))})
 
 
+_TERMINAL: Final = r"[.!?؟۔][\"»”'’)\]›]*$"
+
+
 @functools.cache
-def _expressions() -> list[tuple[int, pl.Expr]]:
-    """The features as expressions on the columns that `features` prepares."""
+def _for_all() -> list[tuple[int, pl.Expr]]:
+    """Features asked of every line, as expressions on the columns that `features` prepares."""
+    form, tail = pl.col("form"), pl.col("tail")
+    dots = tail.str.contains(r"\.\.[\"»”'’)\]›]*$")
+    return [
+        (FURNITURE, form.str.contains("^" + lexicon.expressions(lexicon.FURNITURE))),
+        (TERMINAL, tail.str.contains(_TERMINAL) & ~dots),
+        (PERIOD, tail.str.contains(r"(?:^|[^.])[.۔][\"»”'’)\]›]*$")),
+        (ELLIPSIS, tail.str.contains(r"(?:\.\.+|…)[\"»”)\]]*$")),
+        (COLON, tail.str.contains(r"[:：؛]$")),
+        (CONNECTIVE, form.str.contains("^" + lexicon.alternation(_CONNECTIVES) + " ")),
+        (REPORTED, form.str.starts_with("به گزارش") | form.str.starts_with("بهگزارش") | form.str.starts_with("گزارش ایسنا")),
+        (WORDLESS, form.str.len_bytes() == 0),
+    ]  # fmt: skip
+
+
+@functools.cache
+def _for_short() -> list[tuple[int, pl.Expr]]:
+    """Features asked of short lines, as expressions on the columns that `features` prepares."""
     form, squeezed, head, tail = pl.col("form"), pl.col("squeezed"), pl.col("head"), pl.col("tail")
     chars, words, core = pl.col("chars"), pl.col("words"), pl.col("core")
     dates = "(?:[0-9]+(?:st|nd|rd|th|ه|هـ|م)?|" + names_pattern([*month_names(), *weekday_names()]) + "|" + lexicon.alternation(lexicon.DATE_WORDS) + ")"
@@ -108,7 +133,7 @@ def _expressions() -> list[tuple[int, pl.Expr]]:
     agencies = lexicon.alternation(lexicon.AGENCIES)
     social = lexicon.alternation(lexicon.SOCIAL)
     signed = lexicon.alternation(lexicon.SIGNED)
-    short, terminal = chars <= 90, tail.str.contains(r"[.!?؟۔][\"»”'’)\]›]*$")
+    short, terminal = chars <= 90, tail.str.contains(_TERMINAL)
     label = pl.col("label")
     bullet = head.str.contains(r"^(?:[-–—•*▪●■◾◆♦✓✔➤►▶>]|[0-9۰-۹٠-٩]{1,2}\s*[-.)–ـ])")
     named_dates = "(?:" + names_pattern([*month_names(), *weekday_names()]) + ")"
@@ -124,55 +149,57 @@ def _expressions() -> list[tuple[int, pl.Expr]]:
         (ENDS, short & form.str.contains("^" + lexicon.alternation(lexicon.ENDS) + r"(?: \S+){0,2}$")),
         (AGENCY, short & (squeezed.is_in(_squeezed(lexicon.AGENCIES)) | form.str.contains(f"^{agencies}(?: و ?{agencies})*$"))),
         (SOCIAL, (chars <= 160) & form.str.contains(f"^{social}(?: {social})*$")),
-        (FURNITURE, form.str.contains("^" + lexicon.expressions(lexicon.FURNITURE))),
-        (FOLLOW, (chars <= 240) & form.str.contains(r"(?:دنبال کنید|عضو شوید|بپیوندید|همراه باشید|مراجعه کنید|ملحق شوید|را بخوانید|کلیک کنید|کلیک نمایید)$")
+        (FOLLOW, form.str.contains(r"(?:دنبال کنید|عضو شوید|بپیوندید|همراه باشید|مراجعه کنید|ملحق شوید|را بخوانید|کلیک کنید|کلیک نمایید)$")
          & form.str.contains("(?:" + social + r"|اینجا|این ?جا|کانال|برای مطالعه|بیشتر|لینک|مطلب|سایت)")),
         (OPENS, form.str.contains("^" + lexicon.alternation(lexicon.OPENS) + "(?: |$)") & (head.str.contains(r"^[^:：]{2,40}[:：]") | (~terminal & (chars <= 200) & ~form.str.contains("^(?:ببینید|بخوانید|حتما بخوانید|پیشنهاد)")))),
         (METADATA, (chars <= 120) & form.str.contains("^" + lexicon.expressions(lexicon.METADATA))),
-        (LABELLED, (chars <= 400) & pl.col("colon") & one_of(lexicon.LABELLED, label)),
+        (LABELLED, pl.col("colon") & one_of(lexicon.LABELLED, label)),
         (DATE, (chars <= 120) & form.str.contains("[0-9]") & form.str.contains(f"^(?:{dated} ?)?{dates}(?: {dates})*$") & (form.str.contains(f"(?:^| ){named_dates}(?:[ 0-9]|$)") | head.str.contains(r"[0-9۰-۹٠-٩]{1,4} ?[/.-] ?[0-9۰-۹٠-٩]{1,2} ?[/.-] ?[0-9۰-۹٠-٩]{2,4}|[0-9۰-۹٠-٩]{1,2}:[0-9۰-۹٠-٩]{2}"))),
         (SIGNED, (words <= 12) & ~terminal & (one_of(lexicon.SIGNED, label) | ((words <= 5) & form.str.contains(r"^(?:بقلم|به قلم|اعداد|نوشته|ترجمه|خبرنگار|گزارش از|کتب) \S+ \S+") & form.str.contains(f"^{signed}")))),
-        (CREDIT, (chars <= 320) & ~bullet & (one_of(lexicon.CREDIT, label) | (tail.str.contains(_CREDIT_END) & ~terminal))),
-        (CREDITED, (chars <= 240) & tail.str.contains(_CREDITED) & ~tail.str.contains(r"[.!؟]\s*[(/|–—-][^()/|–—-]*[)]?\s*$")),
+        (CREDIT, ~bullet & (one_of(lexicon.CREDIT, label) | (tail.str.contains(_CREDIT_END) & ~terminal & ~((chars > 100) & tail.str.contains(r"[.!؟][\s\u{200c}]*[(/|–—-]"))))),
+        (CREDITED, tail.str.contains(_CREDITED) & ~tail.str.contains(r"[.!؟]\s*[(/|–—-][^()/|–—-]*[)]?\s*$")),
         (DATELINE, (words <= 7) & ~terminal & ~bullet & form.str.contains(f"^\\S+(?: \\S+){{0,3}} (?:خبرگزاری |وکاله |وکالات )?{agencies}$") & head.str.contains(r"[-–—/(،:|ـ]")),
-        (TERMINAL, terminal & ~tail.str.contains(r"\.\.[\"»”'’)\]›]*$")),
-        (PERIOD, tail.str.contains(r"(?:^|[^.])[.۔][\"»”'’)\]›]*$")),
-        (ELLIPSIS, tail.str.contains(r"(?:\.\.+|…)[\"»”)\]]*$")),
-        (COLON, tail.str.contains(r"[:：؛]$")),
         (BULLET, bullet),
         (DASHED, (words <= 7) & ~terminal & ~bullet & head.str.contains(r"^[^-–—ـ،:.]{2,40}\s[-–—ـ]{1,2}\s?[^-–—ـ،:.]{2,30}$|^[^-–—ـ،:.]{2,30}[-–—ـ]{1,2}\s?[^-–—ـ،:.]{2,30}$")),
-        (CONNECTIVE, form.str.contains("^" + lexicon.alternation(_CONNECTIVES) + " ")),
-        (REPORTED, form.str.contains("^(?:به ?گزارش|گزارش ایسنا)")),
         (TRAIL, (chars <= 160) & (head.str.contains(r"^[^›>|·•←]{1,30}(?:\s*[›>|·•←]\s*[^›>|·•←.]{1,30}){2,}[›>|·•←]?\s*$") | (head.str.contains(r"^[^«»]{1,30}(?:\s»\s[^«»]{1,60})+$")))),
         (URL, head.str.contains(r"(?i)^(?:https?://|www\.)\S+$|^[a-z0-9.-]+\.(?:ir|com|net|org|af|news)(?:/\S*)?$")),
-        (HASHTAGS, (chars <= 300) & head.str.contains(r"^#[^\s#]+(?:[\s،,|/-]*#[^\s#]+)*\s*$")),
+        (HASHTAGS, head.str.contains(r"^#[^\s#]+(?:[\s،,|/-]*#[^\s#]+)*\s*$")),
         (QUOTED, head.str.contains("[«»“”\"0-9۰-۹٠-٩!؟()]")),
-        (WORDLESS, form.str.len_bytes() == 0),
     ]  # fmt: skip
 
 
 def features(texts: Sequence[str]) -> Features:
     """Return the features of lines: flags, length in characters, words, and match form of the beginning."""
-    frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
-    text = pl.col("text")
+    text, head = pl.col("text"), pl.col("head")
+    frame = pl.DataFrame({"text": texts}, schema={"text": pl.String}).with_columns(text.str.len_chars().alias("chars"))
+    is_short = pl.col("chars") <= SHORT_CHARS
     frame = frame.select(
-        text.str.slice(0, HEAD_CHARS).alias("head"),
+        "chars",
+        text.str.slice(0, pl.when(is_short).then(SHORT_CHARS).otherwise(LONG_HEAD)).alias("head"),
         text.str.slice(-110).str.strip_chars("\u200e\u200f\u202a\u202b\u202c\u061c\u2069\u200c \u00a0").alias("tail"),
-        text.str.len_chars().alias("chars"),
-    ).with_columns(match_form(pl.col("head")).alias("form"), pl.col("head").str.extract(r"^[^\p{L}]{0,3}([^:：/|–—]{2,36}?)\s*(?:[:：/|–—]|\s-|-\s)").alias("label"), pl.col("head").str.contains(r"^[^:：]{2,36}[:：]").alias("colon"))  # fmt: skip
-    frame = frame.with_columns(
-        (pl.col("form").str.count_matches(" ", literal=True) + 1).alias("words"),
-        pl.col("form").str.replace_all(" ", "", literal=True).alias("squeezed"),
-        match_form(pl.col("label")).str.replace_all(" ", "", literal=True).alias("label"),
-    ).with_columns(pl.col("squeezed").str.replace_all(r"^[0-9]+|[0-9]+$", "").alias("core"))
-    flags = functools.reduce(
-        lambda left, right: left | right,
-        [pl.when(expression.fill_null(value=False)).then(pl.lit(bit, pl.UInt32)).otherwise(pl.lit(0, pl.UInt32)) for bit, expression in _expressions()],
-    )  # fmt: skip
-    frame = frame.select(flags.alias("flags"), "chars", "words", "form")
-    return Features(
-        frame["flags"].to_list(), frame["chars"].to_list(), frame["words"].to_list(), frame["form"].to_list()
-    )
+    ).with_columns(match_form(head).alias("form"))
+    frame = frame.with_columns((pl.col("form").str.count_matches(" ", literal=True) + 1).alias("words"))
+    flags = frame.select(_flags(_for_all()).alias("flags"))["flags"].to_numpy().copy()
+    short = frame.with_row_index().filter(is_short)
+    if short.height:
+        short = short.with_columns(
+            head.str.extract(r"^[^\p{L}]{0,3}([^:：/|–—]{2,36}?)\s*(?:[:：/|–—]|\s-|-\s)").alias("label"),
+            head.str.contains(r"^[^:：]{2,36}[:：]").alias("colon"),
+            pl.col("form").str.replace_all(" ", "", literal=True).alias("squeezed"),
+        ).with_columns(
+            match_form(pl.col("label")).str.replace_all(" ", "", literal=True).alias("label"),
+            pl.col("squeezed").str.replace_all(r"^[0-9]+|[0-9]+$", "").alias("core"),
+        )
+        flags[short["index"].to_numpy()] |= short.select(_flags(_for_short()).alias("flags"))["flags"].to_numpy()
+    return Features(flags.tolist(), frame["chars"].to_list(), frame["words"].to_list(), frame["form"].to_list())
+
+
+def _flags(expressions: list[tuple[int, pl.Expr]]) -> pl.Expr:
+    bits = [
+        pl.when(expression.fill_null(value=False)).then(pl.lit(bit, pl.UInt32)).otherwise(pl.lit(0, pl.UInt32))
+        for bit, expression in expressions
+    ]
+    return functools.reduce(lambda left, right: left | right, bits)
 
 
 def segment(articles: Sequence[Article]) -> list[tuple[list[str], list[str]]]:
@@ -218,7 +245,10 @@ def _decide(  # noqa: C901, PLR0912 - one walk, told step by step
         if hint in _GIVEN:
             kinds[i] = _GIVEN[Hint(hint)]
         elif flag & _FURNITURE and hint != Hint.PARAGRAPH:
-            kinds[i] = BOILERPLATE
+            # A bare word may be an item of a list or a row of a table, where nothing beside it is furniture.
+            weak = not flag & (_FURNITURE & ~ALONE | COMMENTS | RELATED)
+            beside = (i > 0 and flags[i - 1] & _FURNITURE) or (i + 1 < size and flags[i + 1] & _FURNITURE)
+            kinds[i] = BOILERPLATE if not weak or beside else WEAK
         elif hint == Hint.HEADING:
             kinds[i] = HEADING
         elif flag & _ABOUT:
@@ -233,6 +263,10 @@ def _decide(  # noqa: C901, PLR0912 - one walk, told step by step
     paragraphs = [i for i in range(size) if running(i)]
     first = paragraphs[0] if paragraphs else size
     last = paragraphs[-1] if paragraphs else -1
+
+    for i in range(size):
+        if kinds[i] == WEAK:
+            kinds[i] = BOILERPLATE if i < first or i > last else None
 
     # What it says where it stands: labels and credits hold before the text begins and after it ends.
     credits = sum(1 for flag in flags if flag & (DATELINE | AGENCY))
@@ -287,7 +321,7 @@ def _title(hints: list[int], flags: list[int], chars: list[int], words: list[int
         return -1
     title = content[0]
     rest = content[1:]
-    repeated = any(forms[i] == forms[title] and chars[i] < HEAD_CHARS for i in rest)
+    repeated = any(forms[i] == forms[title] and chars[i] < SHORT_CHARS for i in rest)
     if not rest:
         # Nothing but one line: it is the text, unless more than it was only furniture.
         return -1
@@ -295,7 +329,7 @@ def _title(hints: list[int], flags: list[int], chars: list[int], words: list[int
         # A kicker over the headline: who says what follows.
         kinds[title] = HEADING
         title, repeated = rest[0], False
-    if not (_headline(title, flags, chars, words) or (repeated and chars[title] <= HEAD_CHARS)):
+    if not (_headline(title, flags, chars, words) or (repeated and chars[title] <= SHORT_CHARS)):
         return -1
     if flags[title] & (BULLET | CONNECTIVE) and not repeated and flags[title] & (ELLIPSIS | TERMINAL):
         return -1

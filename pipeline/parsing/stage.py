@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 import polars as pl
 
-from pipeline.parsing import formats, metadata, segmentation
+from pipeline.parsing import encodings, formats, metadata, segmentation
 from pipeline.parsing.articles import Article, Reject, Rejected
 from pipeline.parsing.containers import BROKEN, Budget, Member, Stream, describe, members
 from pipeline.parsing.settings import CONFIGURATION_NAME, ParsingSettings, configured, read_configuration
@@ -205,20 +205,17 @@ def _member(member: Member, settings: ParsingSettings, rows: _Rows) -> Iterator[
 def _format(source: Source) -> str:
     """The format by content; the encoding is decided on the way where the content is text."""
     head = source.head
+    if head.startswith((b"PAR1", b"WARC/")):
+        return formats.detect(head, None, source.name)
     try:
-        kind = formats.detect(head, None, source.name) if head.startswith((b"PAR1", b"WARC/")) else None
-        if kind:
-            return kind
-        from pipeline.parsing import encodings
-
+        # What a page declares is heard later, by its reader.
         encoding = encodings.decide(head, whole=source.whole, configured=source.settings.encoding)
-        text = head[encoding.skip : encoding.skip + 131072].decode(encoding.codec, "ignore")
     except Rejected:
         kind = formats.detect(head, None, source.name)
-        if kind in _WHOLE and kind == "text":
-            source.decide()  # raises with the place of the first bad byte
+        if kind == "text":
+            raise
         return kind
-    return formats.detect(head, text, source.name)
+    return formats.detect(head, head[encoding.skip : encoding.skip + 131072].decode(encoding.codec, "ignore"), source.name)
 
 
 def identifier(*parts: str) -> str:

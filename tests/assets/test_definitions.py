@@ -26,7 +26,9 @@ def test_definitions_load_as_a_server_loads_them(definitions: dg.Definitions) ->
 
 
 def test_dg_finds_nothing_wrong() -> None:
-    done = subprocess.run([str(Path(sys.executable).parent / "dg"), "check", "defs"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [str(Path(sys.executable).parent / "dg"), "check", "defs"], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -45,7 +47,9 @@ def test_every_table_is_an_asset_that_says_what_it_is(definitions: dg.Definition
 
 def test_every_published_table_has_a_blocking_check_of_its_schema(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
-    blocking = {(k.asset_key.to_user_string(), k.name) for k in graph.asset_check_keys if graph.get_check_spec(k).blocking}
+    blocking = {
+        (k.asset_key.to_user_string(), k.name) for k in graph.asset_check_keys if graph.get_check_spec(k).blocking
+    }
     assert {(f"news/{table.name}", "schema") for table in schema.PUBLISHED} <= blocking
     assert len(blocking) == len(publishing.checks())
 
@@ -58,23 +62,26 @@ def test_the_job_holds_every_asset_and_runs_in_one_process(definitions: dg.Defin
 
 
 def test_the_schedule_has_a_zone_and_is_on(definitions: dg.Definitions) -> None:
-    schedule = definitions.get_schedule_def("daily")
+    schedule = definitions.resolve_schedule_def("daily")
     assert schedule.execution_timezone
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
 
 
 def test_the_schedule_holds_back_while_a_run_is_in_flight(definitions: dg.Definitions) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
-        schedule = definitions.get_schedule_def("daily")
-        context = dg.build_schedule_context(instance=instance)
-        assert isinstance(schedule(context), dg.RunRequest)
+    with dg.DagsterInstance.local_temp() as instance:
+        schedule = definitions.resolve_schedule_def("daily")
+        with dg.build_schedule_context(instance=instance, repository_def=definitions.get_repository_def()) as context:
+            assert len(schedule.evaluate_tick(context).run_requests) == 1
         instance.create_run_for_job(definitions.resolve_job_def(JOB_NAME), status=dg.DagsterRunStatus.STARTED)
-        assert isinstance(schedule(context), dg.SkipReason)
+        with dg.build_schedule_context(instance=instance, repository_def=definitions.get_repository_def()) as context:
+            tick = schedule.evaluate_tick(context)
+        assert not tick.run_requests
+        assert "under way" in str(tick.skip_message)
 
 
 def test_the_sensor_sees_new_changed_and_removed_files_once(tmp_path: Path) -> None:
     made = build_definitions(input=str(tmp_path), data=str(tmp_path / "data"))
-    sensor = made.get_sensor_def("new_files")
+    sensor = made.resolve_sensor_def("new_files")
     with dg.DagsterInstance.ephemeral() as instance:
         cursor = None
 

@@ -75,7 +75,21 @@ def test_presentation_forms_read_as_their_letters():
 
 @pytest.mark.parametrize(
     "text",
-    ["", None, " \n\t", "۱۴۰۲/۰۵/۱۲", "12:30", "😀🎉👍🏽", "ا", "x", "\ud83d", "\u200c\u200f", "***", "٪", "\x00\x01\ufffe"],
+    [
+        "",
+        None,
+        " \n\t",
+        "۱۴۰۲/۰۵/۱۲",
+        "12:30",
+        "😀🎉👍🏽",
+        "ا",
+        "x",
+        "\ud83d",
+        "\u200c\u200f",
+        "***",
+        "٪",
+        "\x00\x01\ufffe",
+    ],
 )
 def test_no_letters_no_language(text):
     labels, confidences = classify([text])
@@ -99,7 +113,7 @@ def test_ten_megabytes_in_one_segment():
     [
         ("The ministers met in Vienna on Friday to discuss the terms of the agreement.", "en"),
         ("Le président a rencontré son homologue allemand vendredi à Berlin.", "fr"),
-        ("Президент встретился в пятницу с премьер-министром в Москве.", "ru"),
+        ("В пятницу президент России провёл переговоры с главой правительства, сообщили в пресс-службе.", "ru"),
         ("ראש הממשלה נפגש היום עם שר החוץ בירושלים", "he"),
     ],
 )
@@ -123,8 +137,23 @@ def test_persian_and_arabic_in_latin_letters_are_not_called_by_their_name(text):
     assert classify([text])[0][0] not in ("fa", "ar")
 
 
-FA_LINES = ("ارسال نظر", "نظرات کاربران", "انتهای پیام", "مطالب مرتبط", "کد خبر: ۱۲۳۴۵۶", "دوشنبه ۱۵ مهر ۱۳۹۸", "لینک کوتاه")
-AR_LINES = ("اترك تعليقاً", "اقرأ المزيد", "آخر تحديث", "أخبار ذات صلة", "جميع الحقوق محفوظة", "تاريخ النشر: 12 مايو 2020")
+FA_LINES = (
+    "ارسال نظر",
+    "نظرات کاربران",
+    "انتهای پیام",
+    "مطالب مرتبط",
+    "کد خبر: ۱۲۳۴۵۶",
+    "دوشنبه ۱۵ مهر ۱۳۹۸",
+    "لینک کوتاه",
+)
+AR_LINES = (
+    "اترك تعليقاً",
+    "اقرأ المزيد",
+    "آخر تحديث",
+    "أخبار ذات صلة",
+    "جميع الحقوق محفوظة",
+    "تاريخ النشر: 12 مايو 2020",
+)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +183,10 @@ def test_boilerplate_does_not_decide_a_document():
     segments = frame(
         ("a", "paragraph", PERSIAN[0]),
         *(("a", "boilerplate", text) for text in ARABIC),
-        *(("a", "boilerplate", "All rights reserved. Powered by the publishing system of our group.") for _ in range(5)),
+        *(
+            ("a", "boilerplate", "All rights reserved. Powered by the publishing system of our group.")
+            for _ in range(5)
+        ),
     )
     documents = detect(segments).documents
     assert documents.row(0, named=True)["language"] == "fa"
@@ -183,7 +215,11 @@ def test_mixed_documents():
             *(("a quote", "paragraph", text) for text in PERSIAN * 3),
             ("a quote", "paragraph", quote),
             *(("english", "paragraph", text) for text in PERSIAN),
-            ("english", "paragraph", "The ministry said in a statement that the reserves had fallen to a new low this year."),
+            (
+                "english",
+                "paragraph",
+                "The ministry said in a statement that the reserves had fallen to a new low this year.",
+            ),
         )
     ).documents
     assert dict(documents.select("document_id", "is_mixed").iter_rows()) == {
@@ -254,7 +290,13 @@ def test_every_text_has_an_answer_that_depends_on_it_alone(texts):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["title", "paragraph", "metadata", "boilerplate"]), TEXTS), max_size=12), st.randoms())
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from(["title", "paragraph", "metadata", "boilerplate"]), TEXTS),
+        max_size=12,
+    ),
+    st.randoms(),
+)
 def test_documents_do_not_depend_on_each_other_or_on_order(rows, shuffler):
     rows = [(d, k, t.encode("utf-8", "replace").decode()) for d, k, t in rows]
     segments = frame(*rows)
@@ -338,7 +380,7 @@ def test_the_declared_languages_are_those_of_the_model():
     from pipeline.language import model
 
     assert (*LANGUAGES, "und") == model.LANGUAGES
-    assert model.load().weights.shape[1] > len(LANGUAGES)
+    assert len(LANGUAGES) < model.DARI < model.COLUMNS
 
 
 def test_the_model_is_small():

@@ -21,8 +21,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.entities.tagger import kernels
-from pipeline.entities.tagger.model import Model, table_size
-from pipeline.entities.tagger.tokens import Tokens, character_tables, tokenize
+from pipeline.entities.tagger.model import Model
+from pipeline.entities.tagger.tokens import Tokens, character_tables, table_size, tokenize
 
 COUNTRY, CITY, TOWN, PERSON, GIVEN, NAME = range(6)
 DIMENSIONS = 96

@@ -149,6 +149,9 @@ _YEAR_BEFORE: Final = frozenset(
 )
 
 
+_CONTEXT_WORDS: Final = _NOT_A_DAY_BEFORE | _TODAY_IS_A_NAME | _YEAR_BEFORE | {"خلال", "طی", "بدایه", "نهایه"}
+
+
 def _look_around(found: Found, text: str, start: int, end: int) -> Meaning | None:
     """Return the meaning that the text around leaves: another direction, the same, or None where it is no date."""
     meaning = found.meaning
@@ -157,6 +160,8 @@ def _look_around(found: Found, text: str, start: int, end: int) -> Meaning | Non
     after = text[end : end + 40]
     match = _WORD_BEFORE.search(before)
     word_before = fold(match.group(1)) if match else ""
+    if word_before[:1] == "و" and word_before[1:] in _CONTEXT_WORDS:
+        word_before = word_before[1:]
     match = _WORD_AFTER.search(after)
     word_after = fold(match.group(1)) if match else ""
     if guard in ("weekday", "event", "weak_day", "name", "preposition"):

@@ -514,6 +514,22 @@ class _Reader:
             guard = "weak_day" if day < 4 and weekday is None else "event"
         return end, Meaning("day", calendar, "day", (NEAR, month_number, day)), guard
 
+    def _month_first(self, i: int) -> tuple[int, Meaning, str] | None:
+        """سبتمبر 11، 2001, with the weekday before it."""
+        j, _ = self._day_prefix(i)
+        month = self._month(j)
+        if month is None:
+            return None
+        k, calendar, number, _ = month
+        day = self._number(k)
+        if day is None or day[2] not in (1, 2) or not self._is(day[0], _COMMAS):
+            return None
+        year = self._number(day[0] + 1)
+        if year is None or year[2] != 4:
+            return None
+        meaning = Meaning("day", calendar, "day", (Year("number", year[1]), number, day[1]))
+        return year[0], meaning, ""
+
     def _day_prefix(self, i: int) -> tuple[int, int | None]:
         """Skip امروز, روز, a weekday and a comma that stand before a day; return where and the weekday."""
         j = i
@@ -1216,6 +1232,7 @@ def _beside(without: Meaning, told: Meaning) -> Meaning:
 _SINGLES: Final[tuple[Callable[[_Reader, int], tuple[int, Meaning, str] | None], ...]] = (
     _Reader._numeric,
     _Reader._day,
+    _Reader._month_first,
     _Reader._month_of_year,
     _Reader._season,
     _Reader._quarter,

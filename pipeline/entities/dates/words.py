@@ -118,9 +118,9 @@ _EDGE_WORDS: Final = frozenset(
     map(
         fold,
         (
-            *("و", "تا", "الی", "لغایت", "از", "برابر", "معادل", "مصادف", "مطابق", "با", "این", "همین"),
+            *("و", "تا", "الی", "لغایت", "از", "برابر", "معادل", "مصادف", "مطابق", "با"),
             *("های", "ها", "ی", "إلى", "حتى", "من", "ما", "في", "وفي", "الموافق", "الموافقة", "ال", "الـ", "خلال"),
-            *("لغاية", "آن", "همان", "نفس", "ولغاية", "کاری", "نیم"),
+            *("لغاية", "ولغاية", "کاری", "نیم"),
         ),
     )
 )
@@ -149,6 +149,9 @@ def words() -> Words:
     arabic_numbers = numbers.arabic_words()
     for word, value in numbers.cardinals().items():
         put(word, {"card": value}, is_arabic=word in arabic_numbers)
+    for word in ("ثلاثة", "أربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة", "عشرة"):
+        for form in (word, word[:-1]):
+            put("ال" + form, {"card": numbers.cardinals()[fold(word)]}, is_arabic=True)
     for word, value in numbers.ordinals().items():
         put(word, {"ord": value}, is_arabic=word in arabic_numbers)
     for scale in ("هزار", "ألف", "ألفين", "ألفا"):

@@ -674,6 +674,11 @@ def document_evidence(order, group, probabilities, out):
                 else:
                     out[t, c] = second if t == at else best
                     out[t, labels + c] = (total - out[t, labels + c]) / np.float32(m - 1)
+                    # Next to nothing is nothing: common words cost no time.
+                    if out[t, c] < 0.01:
+                        out[t, c] = 0
+                    if out[t, labels + c] < 0.01:
+                        out[t, labels + c] = 0
         i = j
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.entities.tagger.tokens import Tokens, character_tables
+from pipeline.entities.tagger.tokens import Tokens, character_tables, table_size
 
 Floats = NDArray[np.float32]
 BATCH = 512
@@ -32,7 +32,6 @@ class Network:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         from pipeline.entities.tagger import kernels
-        from pipeline.entities.tagger.model import table_size
 
         def get(name: str) -> Floats:
             return np.ascontiguousarray(arrays[f"network_{name}"], dtype=np.float32)

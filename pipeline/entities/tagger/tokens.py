@@ -22,6 +22,11 @@ from pipeline.text.characters import ZWNJ, replace_surrogates
 from pipeline.text.matching import fold_table
 
 
+def table_size(count: int) -> int:
+    """Return the size of an open-addressing table for `count` keys: a power of two, at most half full."""
+    return max(16, 1 << (2 * count + 1).bit_length())
+
+
 @functools.cache
 def character_tables() -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
     """Return class and folded code (0 for none) of each code point below 65,536."""
