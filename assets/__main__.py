@@ -75,6 +75,7 @@ def _sql(query: str) -> int:
 
 
 def _dev(port: int) -> int:
+    """Become `dagster dev`; returns only where that cannot be started."""
     from assets import home
     from assets.resources import ROOT, absolute, data_folder, input_folder
 
@@ -90,6 +91,7 @@ def _dev(port: int) -> int:
     print(f"khabar: Dagster UI on http://127.0.0.1:{port}, data in {data}", flush=True)  # noqa: T201
     command = [sys.executable, "-m", "dagster", "dev", "-h", "127.0.0.1", "-p", str(port), "-w", "workspace.yaml"]
     os.execv(sys.executable, command)  # noqa: S606
+    return 0
 
 
 if __name__ == "__main__":

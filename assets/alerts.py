@@ -54,7 +54,7 @@ def build_sensor(job: Job) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING if address else dg.DefaultSensorStatus.STOPPED,
         description=f"Sends a message to the address in {ADDRESS} when a run fails.",
     )
-    def failed_runs(context: dg.RunFailureSensorContext) -> Any:  # noqa: ANN401
+    def failed_runs(context: dg.RunFailureSensorContext) -> Any:
         if not address:
             return dg.SkipReason(f"{ADDRESS} is not set: nobody is told")
         send(address, message(context.dagster_run.run_id, context.dagster_run.job_name, context.failure_event.message))

@@ -135,8 +135,8 @@ def results(
         "peak_memory_mb": round(peak_memory() / 1e6, 1),
     }
     for table in tables:
-        rows = int(str(warehouse.value(f"SELECT count(*) FROM {table.full_name}")))  # noqa: S608
-        head = warehouse.frame(f"SELECT * FROM {table.full_name} LIMIT 5")  # noqa: S608
+        rows = int(str(warehouse.value(f"SELECT count(*) FROM {table.full_name}")))
+        head = warehouse.frame(f"SELECT * FROM {table.full_name} LIMIT 5")
         yield dg.MaterializeResult(
             asset_key=dg.AssetKey([table.schema, table.name]),
             metadata={**table_metadata(table, rows, head), **of_the_stage},

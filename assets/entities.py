@@ -15,6 +15,7 @@ from assets.resources import Workspace
 from assets.specs import key, stage_specs
 from pipeline import entities, schema
 from pipeline.entities.dates import find_dates
+from pipeline.entities.quantities import find_quantities
 
 TAGGED: Final = (schema.TAGGED_MENTIONS, schema.TAGGED_DATES, schema.TAGGED_QUANTITIES)
 LINKED: Final = (schema.LINKED_NAMES, schema.LINKED_MERGES, schema.LINKED_ENTITIES)
@@ -22,7 +23,7 @@ LINKED: Final = (schema.LINKED_NAMES, schema.LINKED_MERGES, schema.LINKED_ENTITI
 
 def work(segments: pl.DataFrame) -> Sequence[pl.DataFrame]:
     """Call the stage's faces. Runs in a worker process."""
-    return entities.tag(segments), find_dates(segments), entities.find_quantities(segments)
+    return entities.tag(segments), find_dates(segments), find_quantities(segments)
 
 
 STAGE: Final = table_stage(

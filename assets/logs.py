@@ -24,7 +24,7 @@ class _Short(logging.Formatter):
 def console(init_context: dg.InitLoggerContext) -> logging.Logger:
     """Return the logger that writes to standard error."""
     level = init_context.logger_config["log_level"].upper()
-    logger = logging.Logger("khabar", level=level)  # noqa: LOG001 - Dagster wants one of its own per run
+    logger = logging.Logger("khabar", level=level)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Short())
     logger.addHandler(handler)

@@ -316,7 +316,7 @@ class Intake:
                     CASE WHEN {same} THEN old.last_seen_at ELSE now()::TIMESTAMP END AS last_seen_at,
                     CASE WHEN {same} THEN old.run_id ELSE ? END AS run_id
                 FROM _files AS new LEFT JOIN parsing.files AS old USING (file_id)
-                """,  # noqa: S608
+                """,
                 [self.warehouse.run_id],
             )
         con.execute("DELETE FROM parsing.files WHERE file_id IN (SELECT file_id FROM merged)")
@@ -363,16 +363,16 @@ def _remove_content(warehouse: Warehouse, paths: pl.DataFrame) -> None:
     with warehouse.registered("_paths", paths):
         for table in ("segments", "lines"):
             con.execute(
-                f"DELETE FROM parsing.{table} WHERE document_id IN (SELECT document_id FROM parsing.documents "  # noqa: S608
+                f"DELETE FROM parsing.{table} WHERE document_id IN (SELECT document_id FROM parsing.documents "
                 "WHERE input_path IN (SELECT path FROM _paths))"
             )
         for table, column in (("documents", "input_path"), ("rejects", "input_path"), ("inputs", "path")):
-            con.execute(f"DELETE FROM parsing.{table} WHERE {column} IN (SELECT path FROM _paths)")  # noqa: S608
+            con.execute(f"DELETE FROM parsing.{table} WHERE {column} IN (SELECT path FROM _paths)")
 
 
 def _mark_deleted(warehouse: Warehouse, where: str) -> None:
     warehouse.connection.execute(
-        "UPDATE parsing.files SET state = 'deleted', reason = NULL, document_count = 0, "  # noqa: S608
+        "UPDATE parsing.files SET state = 'deleted', reason = NULL, document_count = 0, "
         f"last_seen_at = now()::TIMESTAMP, run_id = ? WHERE {where} AND state <> 'deleted'",
         [warehouse.run_id],
     )

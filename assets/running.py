@@ -45,7 +45,7 @@ def run_once(
             data,
             "DEBUG" if verbose else "INFO",
         )
-    except Exception as error:  # noqa: BLE001 - whatever it was, the last line must say it
+    except Exception as error:
         return _failed(_reason(error))
     finally:
         instance.dispose()
@@ -110,7 +110,7 @@ def summary(target: Path, seconds: float) -> str:
     """Return what a person wants to know after a run, read from the published file."""
     with duckdb.connect(str(target), read_only=True) as con:
 
-        def one(sql: str) -> Any:  # noqa: ANN401
+        def one(sql: str) -> Any:
             return con.execute(sql).fetchall()[0][0]
 
         files = dict(con.execute("SELECT state, count(*) FROM news.files GROUP BY state").fetchall())

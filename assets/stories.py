@@ -63,15 +63,15 @@ def group_stories(context: dg.AssetExecutionContext, workspace: Workspace) -> It
         due = warehouse.due_whole("stories", stories.VERSION, ["story_terms", "clusters", "linking"])
         if due:
             documents = warehouse.frame(
-                f"SELECT document_id, l.language, d.published_on, d.published_at "  # noqa: S608
+                f"SELECT document_id, l.language, d.published_on, d.published_at "
                 f"FROM parsing.documents AS d JOIN language.documents AS l USING (document_id) "
                 f"WHERE document_id NOT IN ({COPIES}) ORDER BY document_id"
             )
             terms = warehouse.frame(
-                f"SELECT * FROM stories.terms WHERE document_id NOT IN ({COPIES}) ORDER BY document_id, term"  # noqa: S608
+                f"SELECT * FROM stories.terms WHERE document_id NOT IN ({COPIES}) ORDER BY document_id, term"
             )
             mentioned = warehouse.frame(
-                f"SELECT document_id, entity_id, count(*)::INTEGER AS mention_count "  # noqa: S608
+                f"SELECT document_id, entity_id, count(*)::INTEGER AS mention_count "
                 f"FROM entities.linked_mentions WHERE entity_id IS NOT NULL AND document_id NOT IN ({COPIES}) "
                 f"GROUP BY ALL ORDER BY ALL"
             )

@@ -66,7 +66,7 @@ def main() -> None:
     uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     python = options.python or [uv, "run", "--quiet", "--project", str(PEERS), "python"]
 
-    frame = training.test_frame(training.read_corpus(), most=options.most)
+    frame = training.held_back(training.read_corpus(), most=options.most)
     texts = frame["text"].to_list()
     sentences = frame.filter(pl.col("form") == "sentence")
     alone, confidences = classify(texts)

@@ -103,7 +103,7 @@ SELECTS: Final[dict[str, str]] = {
         JOIN {CATALOG}.search.words AS w USING (word)
     """,
     "meta.runs": "SELECT * FROM meta.runs",
-}  # noqa: S608
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +165,14 @@ def schema_check(table: Table) -> Check:
             rules.append((f"{column.name} is one of {', '.join(column.values)}", f'"{column.name}" IN ({listed})'))
     rules += list(table.rules)
     conditions = [
-        (sentence, f"SELECT count(*) FROM {name} WHERE coalesce(NOT ({rule}), false)")  # noqa: S608
-        for sentence, rule in rules
+        (sentence, f"SELECT count(*) FROM {name} WHERE coalesce(NOT ({rule}), false)") for sentence, rule in rules
     ]
     if table.key:
         key = ", ".join(f'"{column}"' for column in table.key)
         conditions.append(
             (
                 f"{', '.join(table.key)} names one row",
-                f"SELECT count(*) - count(DISTINCT ({key})) FROM {name}",  # noqa: S608
+                f"SELECT count(*) - count(DISTINCT ({key})) FROM {name}",
             )
         )
     return Check("schema", table, tuple(conditions))
@@ -193,7 +192,7 @@ def reference_checks(table: Table) -> Iterator[Check]:
             (
                 (
                     f"every {', '.join(reference.columns)} stands in {reference.to_table}",
-                    f"SELECT count(*) FROM {source} AS source ANTI JOIN {target} AS target ON {on} WHERE {filled}",  # noqa: S608
+                    f"SELECT count(*) FROM {source} AS source ANTI JOIN {target} AS target ON {on} WHERE {filled}",
                 ),
             ),
         )
@@ -218,7 +217,7 @@ def _contract_checks() -> Iterator[Check]:
     for table in (schema.MENTIONS, schema.DATES, schema.QUANTITIES):
         yield check(
             "surface_is_its_slice", table, "a surface is its slice of the document's text",
-            f"SELECT count(*) FROM {table.qualified('{catalog}')} AS m JOIN {{catalog}}.news.documents AS d USING (document_id) "  # noqa: S608
+            f"SELECT count(*) FROM {table.qualified('{catalog}')} AS m JOIN {{catalog}}.news.documents AS d USING (document_id) "
             "WHERE m.surface <> substr(d.text, m.start_char + 1, m.end_char - m.start_char)",
         )  # fmt: skip
     yield check(
@@ -295,12 +294,12 @@ class Snapshot:
         names = ", ".join(f'"{name}"' for name in table.column_names)
         order = f" ORDER BY {', '.join(table.order)}" if table.order else ""
         self.warehouse.connection.execute(
-            f"INSERT INTO {table.qualified(CATALOG)} ({names}) SELECT {names} FROM ({select}){order}"  # noqa: S608
+            f"INSERT INTO {table.qualified(CATALOG)} ({names}) SELECT {names} FROM ({select}){order}"
         )
 
     def count(self, table: Table) -> int:
         """Return how many rows a table of the snapshot has."""
-        return int(str(self.warehouse.value(f"SELECT count(*) FROM {table.qualified(CATALOG)}")))  # noqa: S608
+        return int(str(self.warehouse.value(f"SELECT count(*) FROM {table.qualified(CATALOG)}")))
 
     def run(self, check: Check) -> CheckResult:
         """Return the outcome of a check on the snapshot."""
@@ -312,7 +311,7 @@ class Snapshot:
 
     def head(self, table: Table, rows: int) -> pl.DataFrame:
         """Return the first rows of a table of the snapshot."""
-        return self.warehouse.frame(f"SELECT * FROM {table.qualified(CATALOG)} LIMIT {rows:d}")  # noqa: S608
+        return self.warehouse.frame(f"SELECT * FROM {table.qualified(CATALOG)} LIMIT {rows:d}")
 
     def publish(self, results: list[CheckResult]) -> Path:
         """Add `meta`, close the file and move it over the target.

@@ -787,8 +787,27 @@ SIGNED_PARAGRAPHS: Final = Table(
     key=(),
 )  # fmt: skip
 
+_REPEATED_PARAGRAPHS: Final = (
+    _c("paragraph_id", "UBIGINT", "64-bit hash of the paragraph's match form"),
+    _c("text", "VARCHAR", "The paragraph as it stands in its first article", "news.documents.body"),
+    _c("word_count", "INTEGER", "Its words"),
+    _c("document_count", "BIGINT", "Documents it stands in", "news.documents.body"),
+    _c("article_count", "BIGINT", "The same with copies of one article counted once", "news.documents.body", "news.duplicates.duplicate_of"),
+    _c("first_document_id", "VARCHAR", "The first document it stands in", "news.documents.document_id"),
+    _c("first_on", "DATE", "The first day (UTC) on which it was published", "news.documents.published_at", "news.documents.published_on", null=True),
+    _c("last_on", "DATE", "The last day (UTC) on which it was published", "news.documents.published_at", "news.documents.published_on", null=True),
+)  # fmt: skip
+REPEATED_PARAGRAPHS: Final = Table(
+    "news", "repeated_paragraphs", "Paragraphs that stand in three or more articles which are no copies of each other",
+    _REPEATED_PARAGRAPHS, key=("paragraph_id",),
+    references=(Reference(("first_document_id",), "news.documents", ("document_id",)),), order=("paragraph_id",),
+)  # fmt: skip
+COUNTED_PARAGRAPHS: Final = Table(
+    "deduplication", "repeated_paragraphs", REPEATED_PARAGRAPHS.comment, _REPEATED_PARAGRAPHS, key=(),
+)  # fmt: skip
+
 DEDUPLICATION: Final = (
-    SIGNED_DOCUMENTS, SIGNED_TEXTS, FINGERPRINTS, SIGNED_PARAGRAPHS, COMPARED_PAIRS,
+    SIGNED_DOCUMENTS, SIGNED_TEXTS, FINGERPRINTS, SIGNED_PARAGRAPHS, COMPARED_PAIRS, COUNTED_PARAGRAPHS,
     CLUSTERS, CLUSTER_MERGES, CLUSTERED_DUPLICATES, CLUSTERED_PAIRS,
 )  # fmt: skip
 """What the stage `deduplication` remembers."""

@@ -88,4 +88,4 @@ FROM found AS f
 JOIN search.documents AS d ON d.document = f.document
 JOIN news.documents AS n ON n.document_id = d.document_id
 ORDER BY f.score DESC, n.document_id
-"""  # noqa: S608
+"""

@@ -332,7 +332,7 @@ class Warehouse:
         self.connection.register("_rows", rows.to_arrow())
         try:
             names = ", ".join(f'"{name}"' for name in rows.columns)
-            self.connection.execute(f"INSERT INTO {table.full_name} ({names}) SELECT {names} FROM _rows")  # noqa: S608
+            self.connection.execute(f"INSERT INTO {table.full_name} ({names}) SELECT {names} FROM _rows")
         finally:
             self.connection.unregister("_rows")
         return rows.height
@@ -366,7 +366,7 @@ class Warehouse:
             LEFT JOIN state.results AS done ON done.stage = ? AND done.document_id = due.document_id
             WHERE done.fingerprint IS DISTINCT FROM due.fingerprint
             ORDER BY due.document_id
-            """,  # noqa: S608
+            """,
             [version, stage],
         )
 
@@ -401,7 +401,7 @@ class Warehouse:
 
     def replace_all(self, table: Table, frame: pl.DataFrame) -> int:
         """Put these rows in the place of all rows of a warehouse table; return how many were written."""
-        self.connection.execute(f"DELETE FROM {table.full_name}")  # noqa: S608
+        self.connection.execute(f"DELETE FROM {table.full_name}")
         return self.insert(table, frame)
 
     def replace_documents(self, tables: Sequence[tuple[Table, pl.DataFrame]], documents: pl.DataFrame) -> int:
@@ -409,7 +409,7 @@ class Warehouse:
         with self.registered("_documents", documents.select("document_id")):
             for table, _ in tables:
                 self.connection.execute(
-                    f"DELETE FROM {table.full_name} WHERE document_id IN (SELECT document_id FROM _documents)"  # noqa: S608
+                    f"DELETE FROM {table.full_name} WHERE document_id IN (SELECT document_id FROM _documents)"
                 )
         return sum(self.insert(table, frame) for table, frame in tables)
 

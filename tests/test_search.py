@@ -23,8 +23,9 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         schema=["document_id", "kind", "normalized_text"],
         orient="row",
     )
-    terms = search.index(segments)
     con = duckdb.connect()
+    con.register("terms", search.index(segments).to_arrow())
+    con.register("segments", segments.to_arrow())
     con.execute("CREATE SCHEMA search; CREATE SCHEMA news")
     for table in schema.SEARCH:
         con.execute(table.ddl())

@@ -355,7 +355,7 @@ def _epoch(
         written, _, _, _ = features.extract(data, offsets[line], offsets[line + 1], kinds, signs, rows, 8192, seen)
         kept = 0
         for i in range(written):
-            if np.random.random() >= dropout:
+            if np.random.random() >= dropout:  # noqa: NPY002 - numba seeds this generator, not the new one
                 rows[kept] = rows[i]
                 kept += 1
         if not kept:
@@ -405,7 +405,7 @@ def _epoch(
 
 @njit  # type: ignore[misc]
 def _seed(number: int) -> None:
-    np.random.seed(number)
+    np.random.seed(number)  # noqa: NPY002 - numba's generator
 
 
 class Weights:
@@ -524,7 +524,7 @@ def variants(text: str, rng: random.Random) -> dict[str, str]:
     return forms | ({"one word": rng.choice(long)} if long else {})
 
 
-def test_frame(lines: list[Line], *, most: int = 2000) -> pl.DataFrame:
+def held_back(lines: list[Line], *, most: int = 2000) -> pl.DataFrame:
     """Return the sentences that measure quality, in all their forms.
 
     A sentence has at least four words and fifteen letters; at most `most` are drawn from each source, the
@@ -536,9 +536,10 @@ def test_frame(lines: list[Line], *, most: int = 2000) -> pl.DataFrame:
     rng = random.Random(SEED)
     by_source: dict[str, list[Line]] = {}
     for line in lines:
-        if line.part == "test" or line.source in UNSEEN:
-            if len(line.text.split()) >= 4 and len(_LETTER.findall(line.text)) >= 15:
-                by_source.setdefault(line.source, []).append(line)
+        if line.part != "test" and line.source not in UNSEEN:
+            continue
+        if len(line.text.split()) >= 4 and len(_LETTER.findall(line.text)) >= 15:
+            by_source.setdefault(line.source, []).append(line)
     rows = [
         (source, _class(line.label), form, text)
         for source, of_source in sorted(by_source.items())
@@ -560,13 +561,15 @@ def calibrate(learned: model.Model, lines: list[Line], left_out: dict[str, model
     for line in lines:
         if line.part == "tune" and line.source not in (*UNSEEN, "names") and not line.source.startswith("cldr"):
             by_source.setdefault(line.source, []).append(line)
-    for source, rows in by_source.items():
+    for rows in by_source.values():
         great = rows[0].label in ("fa", "ar", "fa-AF")
         for line in rng.sample(rows, min(len(rows), 1500 if great else 300)):
             shortest = SHORTEST.get(line.label, 1)
-            for form in variants(line.text, rng).values():
-                if len(form.split()) >= min(shortest, len(line.text.split())):
-                    known.append((form, model.LANGUAGES.index(_class(line.label))))
+            known += (
+                (form, model.LANGUAGES.index(_class(line.label)))
+                for form in variants(line.text, rng).values()
+                if len(form.split()) >= min(shortest, len(line.text.split()))
+            )
     sets = [(learned, known)]
     for label, other in left_out.items():
         rows = [line for line in lines if line.label == label]

@@ -5,7 +5,8 @@ The face, in the order of its use:
 - `sign` turns a batch of documents into signatures: pure, for a process pool;
 - `remember` and `forget` bring the stage's tables up to date with documents that came, changed or went;
 - `link` finds and verifies the pairs that are new;
-- `cluster` decides from all pairs which documents are copies of which.
+- `cluster` decides from all pairs which documents are copies of which;
+- `count_paragraphs` counts what articles that are no copies share all the same: the standing paragraph.
 
 Any sequence of these that ends with the same documents gives the same pairs and clusters: what is
 compared, and who is kept, are functions of the documents present.
@@ -17,13 +18,14 @@ Does not belong here: what the match form folds (`pipeline.text.matching`), what
 
 from pipeline.deduplication.clusters import Thresholds
 from pipeline.deduplication.signatures import VERSION, Signatures, sign
-from pipeline.deduplication.store import cluster, create_tables, forget, link, remember
+from pipeline.deduplication.store import cluster, count_paragraphs, create_tables, forget, link, remember
 
 __all__ = [
     "VERSION",
     "Signatures",
     "Thresholds",
     "cluster",
+    "count_paragraphs",
     "create_tables",
     "forget",
     "link",

@@ -106,7 +106,7 @@ def _table() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[
         matching.match_form(pl.col("text")).str.slice(1).str.head(-1)
     )
     single = np.zeros(TABLE_SIZE, np.int32)
-    starts, phrases = [0], []
+    starts, phrases = [0], list[int]()
     for code, form in zip(codes, folds.to_series(), strict=True):
         if len(form) == 1:
             single[code] = ord(form)

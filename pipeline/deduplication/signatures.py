@@ -112,7 +112,7 @@ def text_ids(forms: folding.Forms) -> pl.Series:
     Two of a million texts share a name with a chance of three in a hundred million. With another version
     every text has another name, so nothing remembered of it is taken for today's.
     """
-    data = memoryview(np.ascontiguousarray(forms.data))
+    data = forms.data.data  # a memoryview: hashing copies nothing
     start = sha256(VERSION.encode())
     digests = bytearray()
     for a, b in itertools.pairwise(forms.offsets.tolist()):

@@ -10,6 +10,8 @@ compared with a few of the earliest only. Which texts these are depends on all o
 them are decided anew in every run.
 """
 
+# ruff: noqa: S608 - SQL is put together from this package's own names, never from data.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -28,6 +30,9 @@ CROWD: Final = 64
 """A fingerprint of more texts than this is common: it finds no candidates."""
 HUBS: Final = 4
 """Texts of a crowd that each of the others is compared with: the earliest."""
+
+REPEATED: Final = 3
+"""A paragraph is repeated from this many articles on, copies of one article counted once."""
 
 Progress = Callable[[int, int], None]
 """Told how many of how many texts are done."""
@@ -292,3 +297,44 @@ def cluster(connection: duckdb.DuckDBPyConnection, run_id: str, thresholds: Thre
             )
         con.execute("INSERT INTO deduplication.merges SELECT cluster_id, merged_into, ? FROM _merges", [run_id])
     return made.duplicates.height
+
+
+def count_paragraphs(connection: duckdb.DuckDBPyConnection, bodies: str) -> int:
+    """Count the paragraphs that stand in articles which are no copies of each other.
+
+    Call it inside a transaction, after `cluster`. Nothing is removed from any text: the table
+    `deduplication.repeated_paragraphs` is for analysts.
+
+    Args:
+        connection: Holds the stage's tables.
+        bodies: As for `link`.
+
+    Returns:
+        How many such paragraphs there are.
+    """
+    con = connection
+    con.execute("DELETE FROM deduplication.repeated_paragraphs")
+    con.execute(
+        f"""
+        INSERT INTO deduplication.repeated_paragraphs
+        WITH often AS (
+            SELECT paragraph_id FROM deduplication.paragraphs GROUP BY paragraph_id HAVING count(*) >= {REPEATED}
+        ),
+        counted AS (
+            SELECT p.paragraph_id, any_value(p.word_count) AS word_count,
+                count(DISTINCT p.document_id) AS document_count,
+                count(DISTINCT coalesce(c.duplicate_of, p.document_id)) AS article_count,
+                min((coalesce(d.moment, 'infinity'), p.document_id, p.position)) AS place,
+                min(d.moment)::DATE AS first_on, max(d.moment)::DATE AS last_on
+            FROM deduplication.paragraphs AS p SEMI JOIN often USING (paragraph_id)
+            JOIN deduplication.documents AS d USING (document_id)
+            LEFT JOIN deduplication.duplicates AS c USING (document_id)
+            GROUP BY p.paragraph_id
+            HAVING article_count >= {REPEATED}
+        )
+        SELECT paragraph_id, string_split(b.body, chr(10))[place[3] + 1], word_count, document_count, article_count,
+            place[2], first_on, last_on
+        FROM counted JOIN ({bodies}) AS b ON b.document_id = place[2]
+        """
+    )
+    return _count(con, "deduplication.repeated_paragraphs")

@@ -4,6 +4,8 @@ Belongs here: reading the texts of candidates and measuring what they share.
 Does not belong here: finding candidates (`store`), deciding what is near (`clusters`).
 """
 
+# ruff: noqa: S608 - SQL is put together from this package's own names, never from data.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

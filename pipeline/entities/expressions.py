@@ -216,13 +216,14 @@ def tokens(run: str, words: Mapping[str, tuple[str, bool, str, Mapping[str, Any]
 
 
 def with_proclitics(
-    words: Mapping[str, Mapping[str, Any]], arabic: Iterable[str]
+    words: Mapping[str, Mapping[str, Any]], arabic: Iterable[str], *, only_and: Iterable[str] = ()
 ) -> dict[str, tuple[str, bool, str, Mapping[str, Any]]]:
     """Return every spelling under which the words can stand.
 
     Args:
         words: Folded word to its senses.
         arabic: Those of them before which Arabic writes و ف ب ل ك.
+        only_and: Those so short that only و before them is told apart from another word (باب, لاب).
 
     Returns:
         Spelling to (word, whether و is written onto it, other proclitic, senses). A word of the vocabulary is
@@ -237,6 +238,8 @@ def with_proclitics(
                     entries.setdefault(f"{joined}{proclitic}{word}", (word, bool(joined), proclitic, senses))
             if word.startswith("ال"):
                 entries.setdefault(f"{joined}ل{word[1:]}", (word, bool(joined), "ل", senses))
+    for word in only_and:
+        entries.setdefault(f"و{word}", (word, True, "", words[word]))
     for word, senses in words.items():
         entries[word] = (word, False, "", senses)
     return entries

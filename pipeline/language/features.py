@@ -87,7 +87,7 @@ def tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         char = chr(code)
         if unicodedata.category(char)[0] not in "LM" or 0xD800 <= code < 0xE000:
             continue
-        arabic = 0x0600 <= code < 0x0780 and not 0x0700 <= code < 0x0750 or 0x0870 <= code < 0x0900
+        arabic = (0x0600 <= code < 0x0780 and not 0x0700 <= code < 0x0750) or 0x0870 <= code < 0x0900
         if unicodedata.category(char)[0] == "L":
             kinds[code] = _RARE_LETTER if arabic else _FOREIGN
         else:
@@ -126,12 +126,12 @@ def prepare(lines: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     return np.frombuffer(data, np.uint8), offsets
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def _bucket(key: Any) -> Any:
     return np.int64((np.uint64(key) * _MULTIPLIER) >> np.uint64(64 - BUCKET_BITS))
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def extract(
     data: Any, start: int, end: int, kinds: Any, signs: Any, rows: Any, room: int, seen: Any
 ) -> tuple[int, int, int, int]:

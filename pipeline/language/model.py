@@ -72,7 +72,7 @@ class Scored(NamedTuple):
 
     def take(self, order: NDArray[np.int64]) -> Scored:
         """Return the lines of these numbers, in this order."""
-        return Scored(*(field[order] for field in self))
+        return Scored(self.sums[order], self.grams[order], self.seen[order], self.letters[order], self.foreign[order])
 
     def pool(self, starts: NDArray[np.int64]) -> Scored:
         """Return one line for each run of lines: those from one of `starts` to before the next."""
@@ -121,7 +121,7 @@ def pack(weights: NDArray[np.int8]) -> NDArray[np.uint64]:
     return packed
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _add(rows: Any, start: int, stop: int, packed: Any, total: Any) -> None:
     """Add the weights of ``rows[start:stop]`` to `total`."""
     a = np.uint64(0)
@@ -146,7 +146,7 @@ def _add(rows: Any, start: int, stop: int, packed: Any, total: Any) -> None:
         total[2 * lane + 9] += np.int64((d >> shift) & mask) - surplus
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _sum(data: Any, offsets: Any, kinds: Any, signs: Any, packed: Any, scale: float, sign_count: int) -> Any:
     count = len(offsets) - 1
     sums = np.zeros((count, COLUMNS), np.float32)
@@ -184,7 +184,8 @@ def score(lines: pl.Series, model: Model) -> Scored:
 def evidence(scored: Scored, model: Model) -> NDArray[np.float32]:
     """Return the evidence per line and column."""
     factor = 1 / np.sqrt(np.maximum(scored.grams, 1))
-    return (scored.sums * factor[:, None] + scored.seen @ model.signs + model.bias).astype(np.float32)
+    found = scored.sums * factor[:, None] + scored.seen @ model.signs + model.bias
+    return np.asarray(found, np.float32)
 
 
 def lead_and_length(evidence: NDArray[np.float32], letters: NDArray[np.int64]) -> NDArray[np.float64]:

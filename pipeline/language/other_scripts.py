@@ -15,8 +15,11 @@ from collections.abc import Iterable
 from typing import Final
 
 QUOTED: Final = frozenset(
-    "bg cs da de el en es fi fr he hi hu hy it ja ka ko nl no pl pt ro ru sr sv th tr uk zh".split()
-)
+    {
+        "bg", "cs", "da", "de", "el", "en", "es", "fi", "fr", "he", "hi", "hu", "hy", "it", "ja", "ka", "ko", "nl",
+        "no", "pl", "pt", "ro", "ru", "sr", "sv", "th", "tr", "uk", "zh",
+    }
+)  # fmt: skip
 """What Persian and Arabic news quotes as it stands, so that a short line of it is believed."""
 
 LONG: Final = 80
@@ -27,6 +30,11 @@ _NO_TEXT: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]|(?:https?://|www\.)\S+|\S+@\S+"
 )
 _MOST: Final = 4000
+_ARABIC_SCRIPT: Final = frozenset({"fa", "ar", "ur", "ps", "ckb", "sd", "ug", "un"})
+
+UNSURE: Final = 0.5
+SHORT_CONFIDENCE: Final = 0.97
+LONG_CONFIDENCE: Final = 0.999
 
 
 def detect(lines: Iterable[str]) -> list[tuple[str, float]]:
@@ -34,7 +42,7 @@ def detect(lines: Iterable[str]) -> list[tuple[str, float]]:
 
     Only the first 4,000 characters of a line are read. URLs and e-mail addresses are in no language.
     """
-    import pycld2  # only where a text needs it
+    import pycld2  # type: ignore[import-untyped]  # only where a text needs it
 
     found = []
     for line in lines:
@@ -55,10 +63,3 @@ def detect(lines: Iterable[str]) -> list[tuple[str, float]]:
         else:
             found.append(("und", UNSURE))
     return found
-
-
-_ARABIC_SCRIPT: Final = frozenset("fa ar ur ps ckb sd ug un".split())
-
-UNSURE: Final = 0.5
-SHORT_CONFIDENCE: Final = 0.97
-LONG_CONFIDENCE: Final = 0.999

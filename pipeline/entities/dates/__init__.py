@@ -160,8 +160,9 @@ def _look_around(found: Found, text: str, start: int, end: int) -> Meaning | Non
     after = text[end : end + 40]
     match = _WORD_BEFORE.search(before)
     word_before = fold(match.group(1)) if match else ""
-    if word_before[:1] == "و" and word_before[1:] in _CONTEXT_WORDS:
-        word_before = word_before[1:]
+    if word_before not in _CONTEXT_WORDS:
+        bare = re.sub(r"^و?[بلفک]?", "", word_before, count=1)
+        word_before = next((word for word in (word_before[1:], bare) if word in _CONTEXT_WORDS), word_before)
     match = _WORD_AFTER.search(after)
     word_after = fold(match.group(1)) if match else ""
     if guard in ("weekday", "event", "weak_day", "name", "preposition"):
@@ -187,6 +188,8 @@ def _look_around(found: Found, text: str, start: int, end: int) -> Meaning | Non
         return meaning
     if guard == "tomorrow":
         return None if word_after in ("الافضل", "الاخر", "المشرق", "المنشود") or word_before in ("تیار", "حزب", "صحیفه", "جریده", "قناه") else meaning
+    if guard == "short_year":
+        return None if _COUNTED_NOUN.match(after) else meaning
     if guard == "yesterday":
         return None if word_after.startswith("الحاجه") else meaning
     if guard == "point":

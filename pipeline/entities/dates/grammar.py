@@ -614,7 +614,7 @@ class _Reader:
         token = self._tokens[name_at]
         if token.half_spaced and token.end < len(token.raw):
             return None
-        year = self._year_after(end, calendar, short=said or part > 0 or not token.senses.get("ambiguous"))
+        year = self._year_after(end, calendar, short=True)
         if part == 2 and calendar == HIJRI and self._sense(i, "half_of"):
             # نیمه شعبان is a day, the fifteenth
             told = year or (end, NEAR)
@@ -623,12 +623,14 @@ class _Reader:
         if year:
             adjective_only = year[1].kind == "near" and token.senses.get("ambiguous") and not said
             guard = "weak_month" if adjective_only and token.word in ("دی", "مه", "می", "اب") else ""
+            if self._tokens[year[0] - 1].number is not None and (self._tokens[year[0] - 1].number or 0) < 100 and not said:
+                guard = "short_year"
             return year[0], Meaning("month", calendar, precision, (year[1], number, part)), guard
         if token.senses.get("ambiguous") and not said and not part:
             if token.word in _name_only():
                 return end, Meaning("month", calendar, precision, (NEAR, number, part)), "preposition"
             return None
-        if part and token.senses.get("ambiguous") and not said and token.word in ("دی", "می", "مه", "اب", "جوان"):
+        if part and token.senses.get("ambiguous") and not said and token.word in ("می", "مه", "اب", "جوان"):
             return None
         return end, Meaning("month", calendar, precision, (NEAR, number, part)), "" if said or part else "name"
 

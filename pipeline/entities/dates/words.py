@@ -83,7 +83,7 @@ _ARABIC: Final[dict[str, dict[str, Any]]] = {
     "أسبوع": {"unit": _WEEK}, "الأسبوع": {"unit": _WEEK, "definite": True}, "أسابيع": {"unit": _WEEK, "plural": True}, "الأسابيع": {"unit": _WEEK, "plural": True, "definite": True},
     "أسبوعا": {"unit": _WEEK, "counted": True}, "أسبوعين": {"dual": _WEEK}, "الأسبوعين": {"dual": _WEEK, "definite": True},
     "عقد": {"unit": _DECADE}, "العقد": {"unit": _DECADE, "definite": True}, "القرن": {"unit": _CENTURY, "definite": True},
-    "فصل": {"season_word": True}, "موسم": {"season_word": True},
+    "فصل": {"season_word": True},
     "عشرينيات": {"decade": 20}, "ثلاثينيات": {"decade": 30}, "أربعينيات": {"decade": 40}, "خمسينيات": {"decade": 50},
     "ستينيات": {"decade": 60}, "سبعينيات": {"decade": 70}, "ثمانينيات": {"decade": 80}, "تسعينيات": {"decade": 90},
     "عشرينات": {"decade": 20}, "ثلاثينات": {"decade": 30}, "أربعينات": {"decade": 40}, "خمسينات": {"decade": 50},
@@ -201,7 +201,7 @@ def words() -> Words:
         phrases[parts] = dict(more)
         for part in parts:
             put(part, {})
-    spellings = with_proclitics(senses, arabic)
+    spellings = with_proclitics(senses, arabic, only_and={fold("آب"), fold("أوت"), fold("ماي")})
     flags = {
         spelling: (CORE if _CORE_SENSES & entry[3].keys() and "letter" not in entry[3] else 0)
         | (EDGE if entry[0] in _EDGE_WORDS else 0)

@@ -10,10 +10,15 @@ of a sentence (BIOES) gives the spans. `docs/tagger.md` is the model card.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
+
+if TYPE_CHECKING:
+    from pipeline.entities.tagger.model import Words
+    from pipeline.entities.tagger.plugins import Found
+    from pipeline.entities.tagger.tokens import Tokens
 
 VERSION: Final = "1"
 """Raised with every change that can change a span: models, features, tokens."""
@@ -32,7 +37,7 @@ SPANS: Final = pl.Schema(
 )
 """Columns of a tagger's answer. Places are code points in `normalized_text`."""
 
-__all__ = ["LANGUAGES", "SPANS", "VERSION", "predict"]
+__all__ = ["LANGUAGES", "SPANS", "VERSION", "configured_version", "predict"]
 
 
 def predict(segments: pl.DataFrame) -> pl.DataFrame:
@@ -64,8 +69,8 @@ def predict(segments: pl.DataFrame) -> pl.DataFrame:
 def _predict(segments: pl.DataFrame, language: str) -> pl.DataFrame:
     if segments.is_empty():
         return pl.DataFrame(schema=SPANS)
-    from pipeline.entities.tagger import kernels
-    from pipeline.entities.tagger.model import LABELS, load
+    from pipeline.entities.tagger import kernels, plugins
+    from pipeline.entities.tagger.model import LABELS, best_tags, load, marginals
     from pipeline.entities.tagger.tokens import tokenize
 
     model = load(language)
@@ -73,9 +78,13 @@ def _predict(segments: pl.DataFrame, language: str) -> pl.DataFrame:
     if not len(tokens):
         return pl.DataFrame(schema=SPANS)
     words = model.read(tokens)
-    scores = model.scores(tokens, words)
-    tags = model.tag(scores, tokens)
-    probabilities = model.probabilities(scores, tokens)
+    named = plugins.specification(language)
+    if named is not None:
+        return _foreign(segments, plugins.find(named, segments["normalized_text"].to_list()), tokens, words)
+    documents = segments["document_id"].rle_id().to_numpy().astype(np.int64)
+    scores = model.scores(tokens, words, documents)
+    tags = best_tags(scores, tokens, model.transitions)
+    probabilities = marginals(scores, tokens, model.transitions)
     first, last, label, confidence = kernels.spans(tags, tokens.sentence, probabilities)
     segment = tokens.segment[first]
     base = tokens.offsets[segment]
@@ -85,4 +94,29 @@ def _predict(segments: pl.DataFrame, language: str) -> pl.DataFrame:
         pl.Series("end", tokens.end[last] - base),
         pl.Series("label", np.array(LABELS, dtype=object)[label], dtype=pl.String),
         pl.Series("confidence", confidence),
-    ).cast(dict(SPANS))
+    ).cast(SPANS)  # type: ignore[arg-type]
+
+
+def _foreign(segments: pl.DataFrame, found: list[list[Found]], tokens: Tokens, words: Words) -> pl.DataFrame:
+    """Return another tagger's spans as ours; a proclitic at the start of one is left outside."""
+    clitics = np.flatnonzero(words.skipped)
+    places = (tokens.start[clitics] - tokens.offsets[tokens.segment[clitics]]).tolist()
+    skip = dict(zip(zip(tokens.segment[clitics].tolist(), places, strict=True), words.skipped[clitics].tolist(), strict=True))
+    rows = []
+    for segment, names in enumerate(found):
+        for name in names:
+            start = name.start + skip.get((segment, name.start), 0)
+            if start < name.end:
+                rows.append((segment, start, name.end, name.label, name.confidence))
+    frame = pl.DataFrame(rows, ["segment", "start", "end", "label", "confidence"], orient="row")
+    return segments.select(
+        pl.col("document_id", "position").gather(frame["segment"].cast(pl.UInt32)), *frame.drop("segment").get_columns()
+    ).cast(SPANS)  # type: ignore[arg-type]
+
+
+def configured_version() -> str:
+    """Return the version of what `predict` runs here: ours, and the taggers that the environment names instead."""
+    from pipeline.entities.tagger import plugins
+
+    named = [f"{language}={plugins.specification(language)}" for language in LANGUAGES if plugins.specification(language)]
+    return "+".join([VERSION, *named])

@@ -8,6 +8,10 @@ A token is a run of letters (with their marks) or of digits, or one other visibl
 the half-space part tokens alike, so a text whose half-spaces were typed as spaces gives the same tokens.
 """
 
+# mypy: disable-error-code="no-untyped-def,no-untyped-call"
+# ruff: noqa: SIM102, SIM109, SIM113, PLR0913
+# Arguments and results are arrays whose types numba infers; loops are written out for its compiler.
+
 from __future__ import annotations
 
 import numpy as np

@@ -87,6 +87,9 @@ class Model:
             self.features = kernels.build_table(arrays["feature_key"], table_size(len(arrays["feature_key"])))
             self.weights = arrays["feature_weight"].astype(np.float32) * arrays["weight_scale"].astype(np.float32)
             self.first_transitions = arrays["transitions"].astype(np.float32)
+        self.network: Network | None = None
+        if "feature_key" in arrays and "mixture" not in arrays:
+            self.outside, self.transitions = np.float32(0), self.first_transitions
         if "mixture" in arrays:
             self.network = Network(arrays)
             of_linear, of_network, outside = arrays["mixture"].astype(np.float32)
@@ -137,6 +140,8 @@ class Model:
             documents: Each segment's document, as a number that never falls.
         """
         first = self.first_scores(tokens, words)
+        if self.network is None:
+            return first
         probabilities = marginals(first, tokens, self.first_transitions)
         evidence = document_evidence(tokens, words, probabilities, documents)
         second = self.network.scores(tokens, words.type, words.skipped, words.features, words.marks, evidence)

@@ -1,0 +1,171 @@
+"""Faults in short form: each done for real, each followed by a look at what readers see."""
+
+import os
+import random
+import resource
+import shutil
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.faults.harness import differences, run, start, tables, write_article, write_corpus
+from tests.faults.kills import campaign
+
+
+def test_killed_runs_lose_nothing(tmp_path: Path) -> None:
+    """Four kills here; `make faults` does fifty."""
+    account = campaign(tmp_path, 4, documents=40)
+    assert not account.failures, "\n".join(account.failures)
+    assert account.injected == account.recovered == 4
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    write_corpus(tmp_path / "input", 30)
+    return tmp_path / "input"
+
+
+def test_a_full_disk_is_said_in_the_last_lines_and_the_published_file_stays(corpus: Path, tmp_path: Path) -> None:
+    """No file may grow past a limit: what a full disk does to every write, without filling one."""
+    data = tmp_path / "data"
+    assert run(corpus, data).code == 0
+    before = tables(data)
+    for i in range(1000, 1400):
+        path = write_article(corpus, i, random.Random(i))
+        path.write_text(path.read_text() + os.urandom(3000).hex())
+    size = (data / "warehouse" / "warehouse.duckdb").stat().st_size
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 200_000, size + 200_000))
+
+    outcome = run(corpus, data, preexec_fn=limit)
+    assert outcome.code != 0
+    last = "\n".join(outcome.output.strip().splitlines()[-6:])
+    assert "FAILED, nothing was published" in last
+    assert "File too large" in last or "full" in last or "space" in last
+    assert tables(data) == before
+    shutil.rmtree(data / "warehouse")
+    assert run(corpus, data).code == 0
+    assert len(tables(data)["news.documents"]) > len(before["news.documents"])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a file system")
+def test_a_really_full_disk(corpus: Path, tmp_path: Path) -> None:
+    data = tmp_path / "small"
+    data.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24m", "none", str(data)], check=False, capture_output=True
+    ).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        for i in range(1000, 1500):
+            path = write_article(corpus, i, random.Random(i))
+            path.write_text(path.read_text() + os.urandom(20000).hex())
+        outcome = run(corpus, data)
+        assert outcome.code != 0
+        assert "FAILED, nothing was published" in outcome.output
+        assert "space" in "\n".join(outcome.output.strip().splitlines()[-6:])
+        assert not (data / "khabar.duckdb").exists()
+    finally:
+        subprocess.run(["umount", "-l", str(data)], check=False)
+
+
+def test_a_folder_that_cannot_be_written_is_said(corpus: Path) -> None:
+    outcome = run(corpus, Path("/proc/khabar"))
+    assert outcome.code != 0
+    assert "/proc/khabar" in outcome.output.strip().splitlines()[-1]
+
+
+def test_of_two_runs_at_once_the_second_waits(corpus: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    first, second = start(corpus, data), start(corpus, data)
+    said = [process.communicate(timeout=300)[0] for process in (first, second)]
+    assert first.returncode == second.returncode == 0, said
+    assert len(tables(data)["news.documents"]) == 30
+
+
+def test_readers_never_see_half_a_file(corpus: Path, tmp_path: Path) -> None:
+    """A reader in a loop, and one that stays, through three publications."""
+    data = tmp_path / "data"
+    assert run(corpus, data).code == 0
+    stop = threading.Event()
+    counts: list[int] = []
+    errors: list[str] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            # A connection of its own instance each time, as separate readers have.
+            try:
+                copy = duckdb.connect(":memory:")
+                copy.execute(f"ATTACH '{data / 'khabar.duckdb'}' AS k (READ_ONLY)")
+                counts.append(copy.execute("SELECT count(*) FROM k.news.documents").fetchall()[0][0])
+                copy.close()
+            except duckdb.Error as error:
+                errors.append(str(error))
+            time.sleep(0.005)
+
+    with duckdb.connect(str(data / "khabar.duckdb"), read_only=True) as staying:
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            for i in range(3):
+                write_article(corpus, 2000 + i, random.Random(i))
+                assert run(corpus, data).code == 0
+        finally:
+            stop.set()
+            reader.join()
+        assert staying.execute("SELECT count(*) FROM news.documents").fetchall() == [(30,)]
+    assert errors == []
+    assert set(counts) <= {30, 31, 32, 33}
+    assert len(tables(data)["news.documents"]) == 33
+
+
+def test_a_warehouse_cut_short_is_named_and_can_be_rebuilt(corpus: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    assert run(corpus, data).code == 0
+    before = tables(data)
+    path = data / "warehouse" / "warehouse.duckdb"
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 3)
+    write_article(corpus, 3000, random.Random(0))
+    outcome = run(corpus, data)
+    assert outcome.code != 0
+    assert str(path) in outcome.output
+    assert tables(data) == before
+    path.unlink()
+    assert run(corpus, data).code == 0
+    assert len(tables(data)["news.documents"]) == 31
+
+
+def test_files_that_change_while_they_are_read_are_read_right_in_the_end(corpus: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    stop = threading.Event()
+
+    def disturb() -> None:
+        i = 0
+        while not stop.is_set():
+            path = write_article(corpus, i % 30, random.Random(i))
+            if i % 3 == 0:
+                path.unlink()
+            elif i % 3 == 1:
+                os.truncate(path, path.stat().st_size // 2)
+            i += 1
+            time.sleep(0.002)
+
+    disturber = threading.Thread(target=disturb)
+    disturber.start()
+    try:
+        assert run(corpus, data).code == 0
+    finally:
+        stop.set()
+        disturber.join()
+    write_corpus(corpus, 30)
+    assert run(corpus, data).code == 0
+    assert run(corpus, tmp_path / "fresh").code == 0
+    ours = tables(data)
+    ours["news.files"] = [row for row in ours["news.files"] if "deleted" not in row]
+    assert differences(ours, tables(tmp_path / "fresh")) == {}
