@@ -258,7 +258,9 @@ def all_entities(folder: Path) -> tuple[list[Entity], set[str]]:
     """Return all entities of both parts, and the common words."""
     words = common_words()
     own = own_rows()
-    rest = [*territories(folder), *everypolitician(folder / "everypolitician.csv"), *same_place(own, dr5hn(folder, words))]
+    politicians = everypolitician(folder / "everypolitician.csv")
+    adopt_ids(own, politicians)
+    rest = [*territories(folder), *politicians, *same_place(own, dr5hn(folder, words))]
     return merge(own, rest), words
 
 
@@ -400,6 +402,28 @@ def check_ids(own: list[Entity], others: Iterable[Entity]) -> None:
                 print(f"  check {entity.id}: own {mine.name_en!r}, source {entity.name_en!r}", file=sys.stderr)
 
 
+def adopt_ids(own: list[Entity], politicians: list[Entity]) -> None:
+    """Give own persons without a Wikidata id the one of the politician of the same name.
+
+    The same name is the same in English, or in full (two words or more) in Persian or in Arabic, and no
+    second politician's.
+    """
+    by_name: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for p in politicians:
+        by_name[0, _plain(p.name_en)].add(p.id)
+        for language, name in p.names:
+            by_name[language, fold_name(name)].add(p.id)
+    taken = {e.id for e in own}
+    for e in own:
+        if e.label != "PER" or e.wikidata_id:
+            continue
+        keys = [(0, _plain(e.name_en))] + [(lang, fold_name(name)) for lang, name in e.names if " " in fold_name(name)]
+        ids = set().union(*(by_name.get(key, set()) for key in keys)) - taken
+        if len(ids) == 1:
+            e.id = e.wikidata_id = ids.pop()
+            taken.add(e.id)
+
+
 def same_place(own: list[Entity], more: list[Entity]) -> list[Entity]:
     """Return `more` with the ids of `own` where country and English name agree and an id is doubtful.
 
@@ -430,6 +454,7 @@ def main() -> None:
     own = own_rows()
     countries = territories(args.sources)
     politicians = everypolitician(args.sources / "everypolitician.csv")
+    adopt_ids(own, politicians)
     places = same_place(own, dr5hn(args.sources, words))
     check_ids(own, [*countries, *politicians, *places])
     first = merge(merge(own, countries), politicians)

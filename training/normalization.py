@@ -275,9 +275,9 @@ class Tables:
         self.word_hashes = hash_strings(self.words)
         self.piece, self.parting, self.fold, self.source = piece, parting, fold, source
 
-    def lexicon(self, without: int | None = None, *, blind: bool = False) -> F.Lexicon:
-        """Return the lexicon of all folds but `without`; a blind one knows the dictionary alone."""
-        keep = [f for f in range(FOLDS) if f != without and not blind]
+    def lexicon(self, without: int | None = None) -> F.Lexicon:
+        """Return the lexicon of all folds but `without`."""
+        keep = [f for f in range(FOLDS) if f != without]
         piece_counts = self.piece_counts[keep].sum(0)
         pieces_ = np.concatenate([buckets(piece_counts), self.piece_bits], axis=1)
         counts = self.entry_counts[keep].sum(0)
@@ -438,47 +438,26 @@ def choose_words(tables: Tables, rng: np.random.Generator) -> np.ndarray:
     for i in rng.permutation(np.flatnonzero(fits)).tolist():
         word = int(tables.word[i])
         source = int(tables.word_source[i])
-        key = (word, int(tables.mask[i]), int(tables.word_fold[i]), source)
+        fold = int(tables.word_fold[i]) if source == 0 or ambiguous[word] else 0
+        key = (word, int(tables.mask[i]), fold, source)
         taken[key] += 1
-        if taken[key] <= (40 if ambiguous[word] and source == 0 else 10 if ambiguous[word] else 2 if source == 0 else 1):
+        if taken[key] <= (40 if ambiguous[word] else 2) if source == 0 else taken[key] <= 1:
             chosen.append(i)
     return np.array(chosen)
 
 
-def shifting(tables: Tables) -> np.ndarray:
-    """Return the treebank's words whose end reads two ways (حرف‌های, حرفه‌ای): context alone tells them apart."""
-    ends = np.array([w.endswith("های") and 5 <= len(w) <= F.LONGEST for w in tables.words])
-    return np.flatnonzero(ends[tables.word] & (tables.word_source == 0) & (tables.mask > 0))
-
-
-def train_words(
-    tables: Tables, epochs: int, seed: int, rate: float = 0.3, news_weight: float = 0.1, blind_share: float = 0.0,
-    shift_weight: float = 0.0,
-) -> np.ndarray:
-    """Return the weights of the word model.
-
-    A share of the words is learned from with a lexicon that knows the dictionary alone, and all words whose
-    end reads two ways are: so the model learns what to do with words it will not know, and to use context.
-    """
+def train_words(tables: Tables, epochs: int, seed: int, rate: float = 0.3, news_weight: float = 0.05) -> np.ndarray:
+    """Return the weights of the word model."""
     rng = np.random.default_rng(seed)
     context = word_context(tables, word_bits(tables))
     chosen = choose_words(tables, rng)
-    blind_draw = rng.random(chosen.size) < blind_share
     weights = np.zeros(F.WEIGHTS, np.float32)
     squares = np.full(F.WEIGHTS, 1.0, np.float32)
     parts = []
-    blind = tables.lexicon(blind=True)
     for fold in range(FOLDS):
         part = chosen[tables.word_fold[chosen] == fold]
         weight = np.where(tables.word_source[part] == 0, 1.0, news_weight)
         parts.append((examples(tables, part, context, weight), tables.lexicon(without=fold)))
-    part = chosen[blind_draw]
-    weight = np.where(tables.word_source[part] == 0, 1.0, news_weight)
-    if part.size:
-        parts.append((examples(tables, part, context, weight), blind))
-    part = shifting(tables)
-    if shift_weight:
-        parts.append((examples(tables, part, context, np.full(part.size, shift_weight)), blind))
     for epoch in range(epochs):
         loss = 0.0
         for e, known in parts:
@@ -523,7 +502,7 @@ def _view(letters: Any, low: int, high: int, out: Any) -> None:
 
 @njit(cache=True)
 def _train_spaces(
-    flat: Any, starts: Any, piece: Any, parting: Any, example_weight: Any, order: Any,
+    flat: Any, starts: Any, piece: Any, parting: Any, order: Any,
     tables: Any, weights: Any, squares: Any, rate: float,
 ) -> float:
     """One pass of AdaGrad over the places between pieces: was there a half-space?"""
@@ -539,8 +518,8 @@ def _train_spaces(
             x += weights[out[k]]
         p = 1.0 / (1.0 + np.exp(-x))
         gold = 1.0 if parting[i] == 2 else 0.0
-        g = (gold - p) * example_weight[i]
-        loss -= example_weight[i] * np.log(max(p if gold else 1.0 - p, 1e-12))
+        g = gold - p
+        loss -= np.log(max(p if gold else 1.0 - p, 1e-12))
         if abs(g) < 1e-4:
             continue
         for k in range(m):
@@ -549,25 +528,27 @@ def _train_spaces(
     return loss
 
 
-def train_spaces(tables: Tables, epochs: int, seed: int, rate: float = 0.2, news_weight: float = 0.2) -> np.ndarray:
-    """Return the weights of the space model."""
+def train_spaces(tables: Tables, epochs: int, seed: int, rate: float = 0.2) -> np.ndarray:
+    """Return the weights of the space model, learned from the treebank alone: news writes many half-spaces as spaces."""
     rng = np.random.default_rng(seed)
     lengths = np.array([len(name) for name in tables.names])
     flat = np.frombuffer("".join(tables.names).encode("utf-32-le"), np.uint32)
     starts = np.append(0, np.cumsum(lengths))
     weights = np.zeros(F.WEIGHTS, np.float32)
     squares = np.full(F.WEIGHTS, 1.0, np.float32)
-    example_weight = np.where(tables.source == 0, 1.0, news_weight)
-    places = np.flatnonzero(tables.parting != BREAK)
+    places = np.flatnonzero((tables.parting != BREAK) & (tables.source == 0))
     parts = [(places[tables.fold[places] == fold], tables.lexicon(without=fold)) for fold in range(FOLDS)]
     for epoch in range(epochs):
         loss = 0.0
         for part, known in parts:
-            loss += _train_spaces(flat, starts, tables.piece, tables.parting, example_weight, rng.permutation(part),
+            loss += _train_spaces(flat, starts, tables.piece, tables.parting, rng.permutation(part),
                                   known, weights, squares, rate / (1 + 0.3 * epoch))  # fmt: skip
         print(f"spaces, pass {epoch + 1}: loss {loss:.0f} over {places.size} places", flush=True)
     return weights
 
+
+STAYS_WHOLE: Final = frozenset({"جنابعالی", "بهمن", "بهبود", "میهن", "میزان", "شانگهای", "انتهای"})
+"""Words that look glued and are not; the first is written both ways, and as one word in news."""
 
 CERTAIN_MARGIN: Final = 5.0
 """Log-odds without context from which a word seen in text needs no model."""
@@ -589,6 +570,9 @@ def write(tables: Tables, word_weights: np.ndarray, space_weights: np.ndarray, o
     certain: dict[str, int] = {}
     for place, word in enumerate(fits.tolist()):
         low, high = tables.word_starts[word], tables.word_starts[word + 1]
+        if names[word] in STAYS_WHOLE:
+            certain[names[word]] = 0
+            continue
         seen = counts[low:high].sum(1)
         top = int(seen.argmax())
         if seen.sum() == 0 or seen[top] < 0.98 * seen.sum() or abs(margins[place]) < CERTAIN_MARGIN:

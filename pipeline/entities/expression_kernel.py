@@ -108,6 +108,10 @@ def find_runs(
         elif kind == _POINT:
             following = codes[i + 1] if i + 1 < n else np.uint32(10)
             close = following >= 65536 or not (classes[following] == _LETTER or classes[following] == _DIGIT)
+            # 1395 . 8 . 19, as tokenised text has it
+            if close and following == 32 and i >= 2 and i + 2 < n and codes[i - 1] == 32:
+                before, after = codes[i - 2], codes[i + 2]
+                close = not (before < 65536 and after < 65536 and classes[before] == _DIGIT and classes[after] == _DIGIT)
             i += 1
         elif kind == _PUNCTUATION:
             # a bracket that closes belongs to the number in it

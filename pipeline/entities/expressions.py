@@ -205,7 +205,10 @@ def tokens(run: str, words: Mapping[str, tuple[str, bool, str, Mapping[str, Any]
                 token.word = folded
             else:
                 token.word, token.joined, token.proclitic, token.senses = entry
-                for _ in range(int(token.joined) + len(token.proclitic)):
+                glued = int(token.senses.get("glued", 0))
+                if glued:
+                    token.word = token.word[glued:]
+                for _ in range(int(token.joined) + len(token.proclitic) + glued):
                     while run[token.start] in _IGNORED_LETTERS:
                         token.start += 1
                     token.start += 1

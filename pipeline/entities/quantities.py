@@ -71,19 +71,19 @@ _COUNTRIES: Final[dict[str, str]] = {
     "US": "آمریکا امریکا آمریکایی امریکایی أمريكي أميركي أمريكيا أميركيا الأمريكي الأميركي أمريكية أميركية",
     "CA": "کانادا کانادایی كندي كنديا", "AU": "استرالیا استرالیایی أسترالي أستراليا", "SG": "سنگاپور سنغافوري", "HK": "هنگ‌کنگ",
     "NZ": "نیوزیلند نيوزيلندي", "TW": "تایوان تايواني",
-    "IR": "ایران ایرانی إيراني إيرانيا إيرانية", "SA": "عربستان سعودی عربستان‌سعودی سعودي سعوديا السعودي سعودية", "QA": "قطر قطری قطري قطريا",
+    "IR": "ایران ایرانی إيراني إيرانيا إيرانية", "SA": "عربستان سعودی سعودي سعوديا السعودي سعودية", "QA": "قطر قطری قطري قطريا",
     "OM": "عمان عمانی عماني عمانيا", "YE": "یمن یمنی يمني يمنيا", "BR": "برزیل برازيلي برازيليا",
     "KW": "کویت کویتی كويتي كويتيا", "BH": "بحرین بحرینی بحريني بحرينيا", "IQ": "عراق عراقی عراقي عراقيا", "JO": "اردن اردنی أردني أردنيا",
     "DZ": "الجزایر جزائري جزائريا", "TN": "تونس تونسی تونسي تونسيا", "LY": "لیبی لیبیایی ليبي ليبيا", "RS": "صربستان صربي",
     "AE": "امارات اماراتی إماراتي إماراتيا", "MA": "مراکش مراکشی مغربي مغربيا",
     "TR": "ترکیه ترک تركي تركية تركيا", "SY": "سوریه سوری سورية سوري", "LB": "لبنان لبنانی لبنانية لبناني",
-    "GB": "انگلیس بریتانیا انگلستان بریتانیایی انگلیسی بريطاني بريطانيا", "EG": "مصر مصری مصري مصريا", "SD": "سودان سودانی سوداني سودانيا", "SS": "جنوب‌سودانی",
+    "GB": "انگلیس بریتانیا انگلستان بریتانیایی انگلیسی بريطاني بريطانيا", "EG": "مصر مصری مصري مصريا", "SD": "سودان سودانی سوداني سودانيا",
     "RU": "روسیه روسی روسي", "CN": "چین چینی صيني صينيا", "JP": "ژاپن ژاپنی ياباني يابانيا",
     "CH": "سوئیس سوییس سويسري سويسريا", "IN": "هند هندی هندي هندية", "PK": "پاکستان پاکستانی باكستانية باكستاني", "LK": "سریلانکا سريلانكية",
     "NP": "نپال نيبالية", "ID": "اندونزی إندونيسية", "KR": "کره كوري", "IL": "اسرائیل إسرائيلي إسرائيليا",
     "SE": "سوئد سوئدی سويدية سويدي", "NO": "نروژ نروژی نرويجية", "DK": "دانمارک دانماركية دنماركية", "CZ": "چک تشيكية",
     "MX": "مکزیک مكسيكي", "AR": "آرژانتین أرجنتيني", "CL": "شیلی تشيلي", "CO": "کلمبیا كولومبي", "PH": "فیلیپین فلبيني",
-    "AZ": "آذربایجان أذربيجاني", "TM": "ترکمنستان تركماني", "AF": "افغانستان افغانستانی", "ZA": "آفریقای جنوبی أفريقي",
+    "AZ": "آذربایجان أذربيجاني", "TM": "ترکمنستان تركماني", "AF": "افغانستان افغانستانی", "ZA": "أفريقي",
     "MR": "موريتانية", "UA": "اوکراین أوكرانية", "KZ": "قزاقستان كازاخستاني", "PL": "لهستان بولندي",
 }  # fmt: skip
 
@@ -160,8 +160,7 @@ def _words() -> _Words:
             core.add(fold(word))
     for country, spelled in _COUNTRIES.items():
         for word in spelled.split():
-            for part in fold(word).split():
-                put(part, country=country)
+            put(word, country=country)
     for word in ("درصد", "درصدی", "بالمئة", "بالمائة", "بالمية", "بالمئه"):
         put(word, percent=True)
         core.add(fold(word))
@@ -189,7 +188,7 @@ def _words() -> _Words:
     arabic = (set(senses) - number_words) | (numbers.arabic_words() & set(senses))
     arabic -= {"و", "در", "به", "تا", "یا", "ی", "از", "ین", "وون", "بات", "منات", "همت"}
     arabic = {word for word in arabic if not set(word) & set("پچژگ") and len(word) > 2 or word == "ست"}
-    spellings = with_proclitics(senses, arabic)
+    spellings = with_proclitics(senses, arabic, only_and={*numbers.cardinals(), "نیم"} - arabic)
     edges = {fold(word) for word in ("و", "تا", "الی", "إلى", "حتى", "لغاية", "یا", "أو", "من", "از", "في", "فى", "در", "به", "ی")}
     flags = {
         spelling: (CORE if entry[0] in core else 0) | (EDGE if entry[0] in edges else 0)
@@ -335,9 +334,10 @@ class _Reader:
             return None
         value = first.value
         if first.scale == 1 and second.scale > 1 and not first.bare_scale:
-            if first.value >= second.mantissa:
+            scale = second.value / second.mantissa
+            if first.value >= second.mantissa or scale not in (1e3, 1e6, 1e9, 1e12, 1e15):
                 return None
-            value = first.value * second.scale
+            value = first.value * scale
         last = self._grouped(second, unit)
         if value >= last and not listed and (unit.unit != PERCENT or value > 100):
             return None
@@ -397,7 +397,8 @@ class _Reader:
     def _grouped(amount: _Amount, unit: _Unit) -> float:
         """The value, a point before three digits read as the thousands' where the currency has no fractions in use."""
         if amount.groups and amount.scale == 1:
-            if amount.value < 1000 and unit.unit in ("IRR", "IQD", "LBP", "SYP", "rial", "lira"):
+            # 6.000 dollars are six thousand, 1.125 dollars are a rate
+            if amount.value < 1000 and (amount.value.is_integer() or unit.unit in ("IRR", "IQD", "LBP", "SYP", "rial", "lira")):
                 return amount.value * 1000
             if amount.value >= 1000 and unit.unit in ("dinar", "TND", "KWD", "BHD", "JOD", "LYD"):
                 return amount.value / 1000  # three places after the comma: millimes and fils
@@ -460,7 +461,7 @@ class _Reader:
         if mark == "/":
             if not self._persian or len(texts[1]) > 3 or len(texts[0]) > 4:
                 return None
-            return j, decimal, False
+            return j, decimal, texts[1] == "000"
         return j, decimal, thousands and texts[0] != "0"
 
     def _amount(self, i: int) -> _Amount | None:
@@ -521,7 +522,8 @@ class _Reader:
                     break
                 mantissa = mantissa or senses["fraction"]
             elif "card" in senses:
-                if token.word == "واحد" and (j > i or self._persian):
+                # واحد counts things in Persian and follows the noun in Arabic; «معتبری‌ست» is no six
+                if (token.word == "واحد" and (j > i or self._persian)) or (token.word == "ست" and self._persian):
                     break
                 if not number.add_word(senses["card"], joined=joined):
                     break
@@ -607,8 +609,13 @@ class _Reader:
 
 # --- Face -------------------------------------------------------------------------------------------------------
 
+def _refused_before(before: str) -> bool:
+    """Whether what stands right before a number makes it no amount: letters of a name (G20), "several", a year."""
+    return (before[-1].isascii() and before[-1].isalpha()) or _SEVERAL.search(before) is not None
+
+
 _SEVERAL: Final = re.compile(
-    r"(?:چند|چندین|ده‌ها|دهها|صدها|عدة|بضعة|عشرات|مئات|آلاف|مئة|هزاران|بضع|عدّة|ها|های|ملايين|آلاف ال|أحد|نقاط)[\s\u200c]+(?:من[\s])?$"
+    r"(?:^|[\s\u200cوب])(?:چند|چندین|ده‌ها|دهها|صدها|هزاران|ها|عدة|عدّة|بضعة|بضع|عشرات|مئات|مئة|آلاف|ملايين|نقاط|سنة|عام|العام|سال)[\s\u200c]+(?:من\s)?$"
 )
 
 
@@ -635,12 +642,14 @@ def find_quantities(segments: pl.DataFrame) -> pl.DataFrame:
         for quantity in read(run, "ar" if languages[row] == "ar" else "fa"):
             at = run_start + quantity.start
             text = texts[row]
-            if quantity.start == 0 and at and (text[at - 1].isalnum() or _SEVERAL.search(text[max(0, at - 16) : at])):
+            if quantity.start == 0 and at and _refused_before(text[max(0, at - 16) : at]):
                 continue
             if quantity.needs_number and quantity.start == 0 and text[:at].rstrip()[-1:] == ")":
                 continue
             if quantity.start == 0 and at >= 2 and text[at - 1] in ".,/٫٬:" and text[at - 2].isdigit():
                 continue
+            if quantity.start == 0 and at and text[at - 1] in "-−" and (at == 1 or text[at - 2] in " (\u00a0"):
+                quantity = quantity._replace(start=-1, value=-quantity.value)
             rows.append(row)
             found.append(quantity)
             shifts.append(run_start)

@@ -2,8 +2,9 @@
 
 A line's evidence for a language is the sum of its n-grams' weights over the square root of their
 number, plus the weights of the signs it holds and a bias. The language of the greatest evidence is
-named, with the probability that it is right: a logistic function of the lead over the runner-up and
-of the line's length, fitted on lines not trained on, languages outside of the set among them.
+named, with the probability that it is right: a logistic function of the lead over the runner-up, of
+the line's length and of how strange its n-grams are to all of the set, fitted on lines not trained
+on, languages outside of the set among them.
 
 Belongs here: reading the model and scoring. Does not belong here: the n-grams
 (`pipeline.language.features`), fitting (`training.language`), documents (`pipeline.language.documents`).
@@ -27,6 +28,8 @@ LANGUAGES: Final = ("fa", "ar", "ur", "ps", "ckb", "sd", "ug", "azb", "glk", "mz
 UNDETERMINED: Final = len(LANGUAGES) - 1
 DARI: Final = len(LANGUAGES)
 """The column of the weights that tells Dari (greater) from the Persian of Iran (smaller)."""
+STRANGE: Final = len(LANGUAGES) + 1
+"""The column of the weights that tells languages outside of the set, invented ones among them, from those inside."""
 COLUMNS: Final = 16
 EXPECTATION: Final = 6.0
 """Evidence that a very short line of a document gets for the document's language."""
@@ -43,7 +46,7 @@ class Model(NamedTuple):
         scale: What those are to be multiplied by.
         signs: Weights per sign.
         bias: One per column.
-        calibration: Coefficients of the confidence, one per column of `lead_and_length`.
+        calibration: Coefficients of the confidence, one per column of `signals`.
     """
 
     packed: NDArray[np.uint64]
@@ -188,15 +191,17 @@ def evidence(scored: Scored, model: Model) -> NDArray[np.float32]:
     return np.asarray(found, np.float32)
 
 
-def lead_and_length(evidence: NDArray[np.float32], letters: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return what confidence depends on: per line 1, the lead, the logarithm of the letters, both multiplied.
+def signals(found: NDArray[np.float32], letters: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return what confidence depends on, a row per line.
 
-    Beyond 200 letters more of them say no more about how likely a mistake is.
+    1, the lead of the best language over the next, the square root of the letters (with which evidence
+    grows), the lead in proportion to it, and how strange the line is. Beyond 200 letters more of them say
+    no more about how likely a mistake is.
     """
-    two = np.partition(evidence[:, : len(LANGUAGES)], -2, axis=1)[:, -2:].astype(np.float64)
+    two = np.partition(found[:, : len(LANGUAGES)], -2, axis=1)[:, -2:].astype(np.float64)
     lead = two[:, 1] - two[:, 0]
-    length = np.log(np.clip(letters, 1, 200))
-    return np.column_stack([np.ones_like(lead), lead, length, lead * length])
+    length = np.sqrt(np.clip(letters, 1, 200))
+    return np.column_stack([np.ones_like(lead), lead, length, lead / length, found[:, STRANGE]])
 
 
 def decide(
@@ -211,5 +216,5 @@ def decide(
         lines = np.flatnonzero(expected >= 0)
         found[lines, expected[lines]] += EXPECTATION / (1 + scored.letters[lines] / SHORT)
     likely = found[:, : len(LANGUAGES)].argmax(axis=1)
-    doubt = np.exp(-lead_and_length(found, scored.letters) @ model.calibration)
+    doubt = np.exp(-signals(found, scored.letters) @ model.calibration)
     return likely, 1 / (1 + doubt)

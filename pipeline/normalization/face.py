@@ -6,6 +6,7 @@ here: the steps.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,14 +70,54 @@ def normalize(
         One row per segment, in the given order: ``document_id``, ``position``, ``normalized_text``,
         ``offset_map``. Pure: the same rows in, the same rows out.
     """
-    from pipeline.normalization import folding
+    frame = segments.select(
+        "document_id", "position", pl.col("text").cast(pl.String).fill_null(""), pl.col("language").cast(pl.String)
+    )
+    parts = [_normalize(part, evidence, settings) for part in _chunks(frame)]
+    return pl.concat(parts) if parts else _normalize(frame, evidence, settings)
 
-    _ = evidence
-    texts = segments.get_column("text").cast(pl.String).fill_null("")
+
+_CHUNK_BYTES: Final = 4_000_000
+"""Text of one step: what is held beside the text is some twenty times as much."""
+
+
+def _chunks(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Cut a frame between documents; a frame whose documents do not lie together is one chunk."""
+    if frame.is_empty():
+        return
+    sizes = frame.get_column("text").str.len_bytes()
+    if int(sizes.sum()) <= _CHUNK_BYTES or int(frame.get_column("document_id").rle_id()[-1]) + 1 != frame.get_column(
+        "document_id"
+    ).n_unique():
+        yield frame
+        return
+    numbered = frame.with_columns((sizes.cum_sum() // _CHUNK_BYTES).alias("chunk"))
+    numbered = numbered.with_columns(pl.col("chunk").first().over("document_id"))
+    for part in numbered.partition_by("chunk", maintain_order=True, include_key=False):
+        yield part
+
+
+def _normalize(frame: pl.DataFrame, evidence: pl.DataFrame | None, settings: NormalizationSettings) -> pl.DataFrame:
+    # Numba takes half a second to import: only runs that normalise something pay for it.
+    from pipeline.normalization import folding, spacing
+    from pipeline.normalization.lexicon import hash_table, model
+
     active = settings.active
-    batch = folding.fold(texts, _profiles(segments.get_column("language")), active)
+    profiles = _profiles(frame.get_column("language"))
+    batch = folding.fold(frame.get_column("text"), profiles, active)
+    persian = profiles == PROFILES.index(PERSIAN)
+    if persian.any() and active & {"glued", "split"}:
+        documents = frame.get_column("document_id").rank("dense").cast(pl.Int32).to_numpy() - np.int32(1)
+        spellings = _NO_SPELLINGS if evidence is None else evidence.select("glued", "mask").unique("glued", maintain_order=True)
+        batch = spacing.restore(
+            batch, persian, documents, model(), hash_table(spellings["glued"], spellings["mask"]),
+            folding.character_classes(), glued="glued" in active, split="split" in active,
+        )  # fmt: skip
     normalized, maps = folding.columns(batch)
-    return segments.select("document_id", "position").with_columns(normalized, maps)
+    return frame.select("document_id", "position").with_columns(normalized, maps)
+
+
+_NO_SPELLINGS: Final = pl.DataFrame(schema={"glued": pl.String, "mask": pl.UInt32})
 
 
 def _profiles(languages: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.int8]]:

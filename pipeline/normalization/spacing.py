@@ -127,6 +127,24 @@ def _neighbour(letters: Any, follows: Any, low: int, high: int, lexicon: Any, bu
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc]
+def _piece_end(follows: Any, low: int) -> int:
+    high = low + 1
+    while follows[high - 1] == 0:
+        high += 1
+    return high
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _never_joins(lexicon: Any, left: Any, right: Any) -> bool:
+    """Whether one of two pieces is a word seen often, and never joined on that side."""
+    row = F.find(lexicon.piece_keys, lexicon.piece_rows, left)
+    if row >= 0 and lexicon.pieces[row, 0] >= 3 and lexicon.pieces[row, 1] == 0 and lexicon.pieces[row, 2] == 0:
+        return True
+    row = F.find(lexicon.piece_keys, lexicon.piece_rows, right)
+    return row >= 0 and lexicon.pieces[row, 0] >= 3 and lexicon.pieces[row, 2] == 0 and lexicon.pieces[row, 3] == 0
+
+
+@njit(cache=True, nogil=True)  # type: ignore[misc]
 def _decide(
     letters: NDArray[np.uint32],
     follows: NDArray[np.uint8],
@@ -253,35 +271,33 @@ def _decide(
                     elif phase == 0:
                         pass
                     low = high
-                # Spaces.
+                # Spaces: piece [low, high), the next one [high, b), the one after that [b, c).
                 low = start
+                high = _piece_end(follows, low) if low < stop else low
+                left_key = F.hash_letters(letters, low, high) if low < stop else zero
                 before = zero
                 while low < stop and do_split:
-                    high = low + 1
-                    while follows[high - 1] == 0:
-                        high += 1
+                    b = high
+                    right_key = zero
+                    if high < stop:
+                        b = _piece_end(follows, high)
+                        right_key = F.hash_letters(letters, high, b)
                     if follows[high - 1] == 1:
-                        b = high + 1
-                        while follows[b - 1] == 0:
-                            b += 1
                         after = zero
                         if follows[b - 1] != 3:
-                            c = b + 1
-                            while follows[c - 1] == 0:
-                                c += 1
-                            after = F.hash_letters(letters, b, c)
-                        left_key = F.hash_letters(letters, low, high)
-                        right_key = F.hash_letters(letters, high, b)
+                            after = F.hash_letters(letters, b, _piece_end(follows, b))
                         memo = F.mix(F.mix(left_key, right_key), F.mix(before, after)) | one
                         if space_context[high - 1] != memo:
                             space_context[high - 1] = memo
-                            _piece_view(letters, low, high, left)
-                            _piece_view(letters, high, b, right)
-                            both = F.hash_letters(letters, low, b)
-                            m = F.space_features(left, right, before, after, both, lexicon, space_out)
-                            margin = 0.0
-                            for k in range(m):
-                                margin += space_weights[space_out[k]]
+                            margin = -CERTAIN
+                            if not _never_joins(lexicon, left_key, right_key):
+                                _piece_view(letters, low, high, left)
+                                _piece_view(letters, high, b, right)
+                                both = F.hash_letters(letters, low, b)
+                                m = F.space_features(left, right, before, after, both, lexicon, space_out)
+                                margin = 0.0
+                                for k in range(m):
+                                    margin += space_weights[space_out[k]]
                             space_margin[high - 1] = margin
                         margin = space_margin[high - 1]
                         if phase == 0:
@@ -291,12 +307,8 @@ def _decide(
                             follows[high - 1] = 2
                             changed[1] += 1
                             any_change = True
-                        before = left_key
-                    elif follows[high - 1] == 2:
-                        before = F.hash_letters(letters, low, high)
-                    else:
-                        before = zero
-                    low = high
+                    before = zero if follows[high - 1] == 3 else left_key
+                    low, high, left_key = high, b, right_key
                 if not any_change:
                     break
             start = stop

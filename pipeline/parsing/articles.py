@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 from pipeline.text.characters import INVISIBLE
 
 _LINE: Final = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
-_EDGES: Final = " \t\x1f\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff\u200b"
+_EDGES: Final = (
+    " \t\x1f\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff\u200b"
+)
 """Blanks trimmed from a line's ends. Bidi marks and half-spaces stay: they belong to the line."""
 _NOTHING: Final = _EDGES + INVISIBLE
 
@@ -35,6 +37,8 @@ class Hint(IntEnum):
     BOILERPLATE = 8
     PARAGRAPH = 9
     """Of the body, and surely running text."""
+    NEAR = 10
+    """Beside the article: furniture, unless its shape says that it tells about the article."""
 
 
 class Line(NamedTuple):
@@ -76,6 +80,15 @@ class Rejected(Exception):  # noqa: N818 - it is an outcome, not an error of the
     """The whole file cannot be read; its argument is the reason, in words for the reader of `news.rejects`."""
 
 
+def refuse(reason: str) -> NoReturn:
+    """Reject the whole file.
+
+    Raises:
+        Rejected: Always.
+    """
+    raise Rejected(reason)
+
+
 def split_lines(text: str, hint: int = Hint.NONE, offset: int = 0) -> list[Line]:
     """Cut `text` into its lines that hold anything visible, without the blanks at their ends.
 
@@ -101,7 +114,12 @@ def split_lines(text: str, hint: int = Hint.NONE, offset: int = 0) -> list[Line]
 
 
 def join_fields(
-    record: int, title: str | None, lead: str | None, body: list[tuple[str, int]], given: dict[str, str], tags: list[str] | None
+    record: int,
+    title: str | None,
+    lead: str | None,
+    body: list[tuple[str, int]],
+    given: dict[str, str],
+    tags: list[str] | None,
 ) -> Article:
     """Make the article of a record: title, lead and body joined by newline.
 
@@ -116,10 +134,10 @@ def join_fields(
     parts: list[str] = []
     lines: list[Line] = []
     at = 0
-    for value, hint in ((title, Hint.TITLE), (lead, Hint.LEAD)):
-        stripped = (value or "").strip(_EDGES + "\r\n")
+    for field_value, field_hint in ((title, Hint.TITLE), (lead, Hint.LEAD)):
+        stripped = (field_value or "").strip(_EDGES + "\r\n")
         if stripped and stripped.strip(_NOTHING + "\r\n"):
-            lines.append(Line(at, at + len(stripped), hint, False))
+            lines.append(Line(at, at + len(stripped), field_hint, False))
             parts.append(stripped)
             at += len(stripped) + 1
     for part, hint in body:

@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from pipeline.parsing.articles import Rejected
+from pipeline.parsing.articles import Rejected, refuse
 from pipeline.parsing.settings import ParsingSettings
 
 _PIECE: Final = 1 << 16
@@ -152,12 +152,16 @@ class _Decompressed:
                 if not self._input:
                     raise EOFError("compressed data cut short")
             data, self._input = self._input, b""
-            out: bytes = self._decoder.decompress(data, _PIECE * 16) if self._bounded else self._decoder.decompress(data)
+            out: bytes = (
+                self._decoder.decompress(data, _PIECE * 16) if self._bounded else self._decoder.decompress(data)
+            )
             if out:
                 self._produced += len(out)
                 self._budget.spend(len(out))
                 if self._produced > _RATIO_FROM and self._produced > self._settings.max_ratio * max(self._consumed, 1):
-                    raise Rejected(f"expands more than {self._settings.max_ratio} times (max_ratio): taken for an archive bomb")
+                    raise Rejected(
+                        f"expands more than {self._settings.max_ratio} times (max_ratio): taken for an archive bomb"
+                    )
                 return out
         return b""
 
@@ -218,7 +222,12 @@ _COMPRESSIONS: Final[tuple[tuple[bytes, str, Callable[[], Any], int], ...]] = (
     # A kibibyte at a time: this decoder has no limit of its own on what a piece expands to.
     (b"\x28\xb5\x2f\xfd", "zstandard", _zstandard, 1 << 10),
 )
-_OTHERS: Final = ((b"Rar!\x1a\x07", "RAR"), (b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"\x1f\x9d", "compress (.Z)"), (b"\x04\x22\x4d\x18", "LZ4"))
+_OTHERS: Final = (
+    (b"Rar!\x1a\x07", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    (b"\x1f\x9d", "compress (.Z)"),
+    (b"\x04\x22\x4d\x18", "LZ4"),
+)
 
 
 class Member(NamedTuple):
@@ -234,12 +243,21 @@ class Member(NamedTuple):
     failures: tuple[Stream, ...] = ()
 
 
+_KINDS: Final[dict[type[BaseException], str]] = {
+    EOFError: "cut short",
+    zlib.error: "broken gzip data",
+    lzma.LZMAError: "broken xz data",
+    tarfile.ReadError: "broken tar archive",
+    zipfile.BadZipFile: "broken zip archive",
+}
+
+
 def describe(error: BaseException) -> str:
     """Return an error of a library in words for the reader of `news.rejects`."""
     if isinstance(error, OSError) and error.strerror:
         return f"cannot be read: {error.strerror}"
     text = str(error).strip().splitlines()
-    kind = {EOFError: "cut short", zlib.error: "broken gzip data", lzma.LZMAError: "broken xz data", tarfile.ReadError: "broken tar archive", zipfile.BadZipFile: "broken zip archive"}.get(type(error))  # fmt: skip
+    kind = _KINDS.get(type(error))
     if isinstance(error, EOFError) and text and "short" in text[0]:
         kind = None
     return ": ".join(part for part in (kind, text[0][:200] if text else "") if part) or type(error).__name__
@@ -265,20 +283,20 @@ def members(path: str, origin: Stream, settings: ParsingSettings, budget: Budget
             if packed is None:
                 break
             if len(streams) > settings.max_nesting:
-                raise Rejected(f"compressed more than {settings.max_nesting} times over (max_nesting)")
+                refuse(f"compressed more than {settings.max_nesting} times over (max_nesting)")
             magic, _, make, pieces = packed
             stream = Stream(_Decompressed(stream, make, magic, budget, settings, pieces))  # type: ignore[arg-type]
             streams.append(stream)
         other = next((name for magic, name in _OTHERS if head.startswith(magic)), None)
         if other:
-            raise Rejected(f"a {other} archive: not a supported compression")
+            refuse(f"a {other} archive: not a supported compression")
         is_zip = head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"))
         is_tar = len(head) >= 262 and head[257:262] == b"ustar"
         if not (is_zip or is_tar):
             yield Member(path, stream, origin, None, tuple(streams))
             return
         if depth >= settings.max_nesting:
-            raise Rejected(f"an archive within more than {settings.max_nesting} others (max_nesting)")
+            refuse(f"an archive within more than {settings.max_nesting} others (max_nesting)")
         yield from (_zip if is_zip else _tar)(path, stream, settings, budget, depth)
     except Rejected as error:
         yield Member(path, None, origin, str(error))
@@ -337,7 +355,7 @@ def _zip(path: str, stream: Stream, settings: ParsingSettings, budget: Budget, d
         if stream.failure:
             raise Rejected(stream.failure)
         spool.seek(0)
-        with zipfile.ZipFile(spool) as archive:  # type: ignore[arg-type]
+        with zipfile.ZipFile(spool) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
             names = {info.filename for info in infos}
             if "[Content_Types].xml" in names:

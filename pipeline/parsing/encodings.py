@@ -119,14 +119,30 @@ def _invalid(data: bytes, error: UnicodeDecodeError) -> str:
 def _wide(data: bytes) -> Encoding | None:
     """UTF-16 or UTF-32 without a mark: the order under which the units are letters of this script and ASCII."""
     best: tuple[float, Encoding] | None = None
-    for name, codec, size in (("utf-32", "utf_32_le", 4), ("utf-32", "utf_32_be", 4), ("utf-16", "utf_16_le", 2), ("utf-16", "utf_16_be", 2)):
+    for name, codec, size in (
+        ("utf-32", "utf_32_le", 4),
+        ("utf-32", "utf_32_be", 4),
+        ("utf-16", "utf_16_le", 2),
+        ("utf-16", "utf_16_be", 2),
+    ):
         text = data[: len(data) // size * size].decode(codec, "replace")
         if not text:
             continue
-        plausible = sum(1 for c in text if "\u0600" <= c <= "\u06ff" or " " <= c <= "~" or c in "\r\n\t\u200c\u200d\u200e\u200f" or "\u2010" <= c <= "\u2026" or "\xa0" <= c <= "\xbb")
+        plausible = sum(
+            1
+            for c in text
+            if "\u0600" <= c <= "\u06ff"
+            or " " <= c <= "~"
+            or c in "\r\n\t\u200c\u200d\u200e\u200f"
+            or "\u2010" <= c <= "\u2026"
+            or "\xa0" <= c <= "\xbb"
+        )
         share = plausible / len(text)
         if share >= 0.9 and (best is None or share > best[0]):
-            best = (share, Encoding(codec, 0, f"{name} ({'little' if codec.endswith('le') else 'big'} endian by its zero bytes)"))
+            best = (
+                share,
+                Encoding(codec, 0, f"{name} ({'little' if codec.endswith('le') else 'big'} endian by its zero bytes)"),
+            )
     return best[1] if best else None
 
 
@@ -148,7 +164,12 @@ def _single_byte(data: bytes, error: UnicodeDecodeError, declared: str | None, s
     score, name, codec, reading = max(scored, key=lambda item: item[0])
     letters = sum(1 for c in reading if "\u0620" <= c <= "\u06d3")
     strange = sum(1 for c in reading if c < " " and c not in "\t\r\n\f\x1a")
-    if score < _ENOUGH or letters < 4 or strange * 50 > len(reading) or (letters < 12 and said != codecs.lookup(codec).name):
+    if (
+        score < _ENOUGH
+        or letters < 4
+        or strange * 50 > len(reading)
+        or (letters < 12 and said != codecs.lookup(codec).name)
+    ):
         raise Rejected(_invalid(data, error))
     try:
         data.decode(codec)
@@ -215,7 +236,7 @@ _NAMES: Final = {"cp1252": "windows-1252", "cp1256": "windows-1256", "mac_roman"
 _UNUSUAL: Final = re.compile("[\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xff╪┘]")
 """Characters that every wrong reading of Arabic script leaves and right ones seldom have."""
 _SUSPECT: Final = re.compile(
-    r"[ØÙÛÚ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+    r"[ØÙÛÚÃÂ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
     r"|[طظغع][\x80-\xbf\u0152\u0192\u02c6\u2013-\u203a\u20ac\u2122پٹچژڈگکڑںھ\u200c\u200d\u06be،؛؟][\s\S]?[طظغع]"
     r"|[\xc0-\xff]{3}|[╪┘█┌][\s\S]|ÿ[\s\S]Ÿ"
 )
@@ -247,10 +268,12 @@ def _repair(text: str) -> tuple[str, str | None]:
     if "\n" not in text:
         return text, None
     lines = [_undo(line) if len(line) > 12 and _SUSPECT.search(line) else None for line in text.split("\n")]
-    how = next((line[1] for line in lines if line), None)
-    if how is None:
+    repaired = next((line[1] for line in lines if line), None)
+    if repaired is None:
         return text, None
-    return "\n".join(fixed[0] if fixed else line for fixed, line in zip(lines, text.split("\n"), strict=True)), f"in part {how}"
+    return "\n".join(
+        fixed[0] if fixed else line for fixed, line in zip(lines, text.split("\n"), strict=True)
+    ), f"in part {repaired}"
 
 
 def _share(text: str) -> float:
@@ -268,7 +291,12 @@ def _undo(text: str) -> tuple[str, str] | None:
         fixed = _lenient_utf8(raw)
         if fixed is not None and arabic_score(fixed[:_SAMPLE]) > max(before + 0.8, 0.0) and _has_letters(fixed):
             return fixed, f"utf-8 read as {_NAMES[codec]}"
-        if fixed is not None and _SUSPECT.search(fixed, 0, 4000) and len(fixed) < len(text) * 0.8 and not _has_letters(text):
+        if (
+            fixed is not None
+            and _SUSPECT.search(fixed, 0, 4000)
+            and len(fixed) < len(text) * 0.8
+            and not _has_letters(text)
+        ):
             return fixed, f"utf-8 read as {_NAMES[codec]}"
     best: tuple[float, str, str] | None = None
     for wrong, right, how in _SINGLE_READ_AS:

@@ -123,7 +123,10 @@ def line_evidence(documents: pl.DataFrame, segments: pl.DataFrame) -> pl.DataFra
     return (
         lines.join(longest, on="document_id", how="left", maintain_order="left")
         .with_columns(
-            pl.when(pl.col("line_key") == pl.col("first")).then(pl.col("second")).otherwise(pl.col("first")).alias("other"),
+            pl.when(pl.col("line_key") == pl.col("first"))
+            .then(pl.col("second"))
+            .otherwise(pl.col("first"))
+            .alias("other"),
             asks.cast(pl.Int32).alias("needed"),
         )
         # A line with nothing beside it is an article of its own words: its copies are copies of it.
@@ -163,7 +166,9 @@ def settle(segments: pl.DataFrame) -> Settled:
         documents.append((str(document_id), title or given, lead, body))
         kinds_of.extend(kinds)
     return Settled(
-        pl.DataFrame(documents, schema=dict.fromkeys(("document_id", "title", "lead", "body"), pl.String), orient="row"),
+        pl.DataFrame(
+            documents, schema=dict.fromkeys(("document_id", "title", "lead", "body"), pl.String), orient="row"
+        ),
         segments.select("document_id", "position", pl.Series("kind", kinds_of, dtype=pl.String)),
     )
 
@@ -177,7 +182,9 @@ def _without_furniture(kinds: list[str], texts: list[str], repeated: list[bool])
     title = next((i for i, kind in enumerate(kinds) if kind == "title"), -1)
     renamed = False
     if title >= 0 and repeated[title]:
-        following = next((i for i in range(title + 1, len(kinds)) if settled[i] in ("heading", "paragraph", "lead")), -1)
+        following = next(
+            (i for i in range(title + 1, len(kinds)) if settled[i] in ("heading", "paragraph", "lead")), -1
+        )
         later = any(settled[i] == "paragraph" for i in range(following + 1, len(kinds)))
         # A column's standing headline has its text under it; a site's name has the headline.
         if following >= 0 and later and len(texts[following]) <= 160 and not texts[following].rstrip("»”\") ").endswith((".", ":", "۔")):  # fmt: skip

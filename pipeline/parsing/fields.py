@@ -37,7 +37,19 @@ _TAG: Final = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|i
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{2,7}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z]{2,12});")
 _KEY: Final = re.compile(r"[\s_\-.:]+")
 _ARABIC: Final = re.compile(r"[\u0620-\u06ff]")
-_WRAPPERS: Final = ("article", "document", "doc", "item", "_source", "news", "data", "post", "story", "fields", "attributes")
+_WRAPPERS: Final = (
+    "article",
+    "document",
+    "doc",
+    "item",
+    "_source",
+    "news",
+    "data",
+    "post",
+    "story",
+    "fields",
+    "attributes",
+)
 
 
 @functools.cache
@@ -89,7 +101,7 @@ def article_from_record(record: int, values: Mapping[str, Any], settings: Parsin
             continue
         if field == "tags":
             tags = _tags(value) or None
-        elif field in ("category",) and isinstance(value, list):
+        elif field == "category" and isinstance(value, list):
             text = next((t for t in (_text(v) for v in value) if t), "")
             if text:
                 given[field] = text

@@ -23,7 +23,9 @@ _FIRST_BYTES: Final = frozenset(magic[:1] for magic, _ in BINARIES)
 _CONTROLS: Final = bytes([*range(9), *range(14, 27), *range(28, 32)])
 _SHORT_MAGIC: Final = (b"BM", b"MZ", b"ID3", b"ORC", b"RIFF")
 _HTML_ROOT: Final = re.compile(r"<(?:!doctype\s+html|html|head|body|div|p|article|section|main|h[1-6]|table|span|ul|meta|title|br|a|img|script|style|center|font|figure|header|nav)\b", re.IGNORECASE)  # fmt: skip
-_TAGS: Final = re.compile(r"</(?:p|div|span|a|li|ul|td|tr|h[1-6]|body|html|article|section|strong|b)\s*>|<br\s*/?>", re.IGNORECASE)
+_TAGS: Final = re.compile(
+    r"</(?:p|div|span|a|li|ul|td|tr|h[1-6]|body|html|article|section|strong|b)\s*>|<br\s*/?>", re.IGNORECASE
+)
 _XML_ROOT: Final = re.compile(r"<\??[A-Za-z_\u0600-\u06ff][^<>]{0,2000}>")
 _HTML_ANYWHERE: Final = re.compile(r"<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 
@@ -65,7 +67,9 @@ def detect(head: bytes, text: str | None, name: str) -> str:
         found = _markup(start, extension)
         if found:
             return found
-    if extension in ("htm", "html", "xhtml", "shtml", "php", "asp", "aspx") and ("<" in start and (_TAGS.search(start) or _HTML_ROOT.search(start))):
+    if extension in ("htm", "html", "xhtml", "shtml", "php", "asp", "aspx") and (
+        "<" in start and (_TAGS.search(start) or _HTML_ROOT.search(start))
+    ):
         return "html"
     if "<" in start and (_HTML_ANYWHERE.search(start[:2000]) or len(_TAGS.findall(start[:20000])) >= 6):
         return "html"

@@ -41,9 +41,19 @@ _LABEL: Final = re.compile(r"^\W{0,3}([^:：]{2,36}?)\s*[:：]\s*(.*)$", re.DOTA
 _SIGNED: Final = re.compile(r"^\W{0,3}([^:：/|–—-]{2,36}?)\s*[:：/|–—-]\s*(.*)$", re.DOTALL)
 _DIGITS: Final = re.compile(r"[0-9]{3,}")
 _URL: Final = re.compile(r"(?:https?://|www\.)[^\s<>\"«»]+", re.IGNORECASE)
-_PATH_DATES: Final = re.compile(r"(?<!\d)(1[34]\d\d|19[5-9]\d|20\d\d)([/_-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
+_PATH_DATES: Final = re.compile(
+    r"(?<!\d)(1[34]\d\d|19[5-9]\d|20\d\d)([/_-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)"
+)
 _PACKED: Final = re.compile(r"(?<!\d)(1[34]\d\d|20[0-4]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:\d{4,6})?(?!\d)")
-_NUMBERED_HOSTS: Final = ("isna.ir", "farsnews.ir", "farsnews.com", "irna.ir", "mehrnews.com", "jamejamonline.ir", "snn.ir")
+_NUMBERED_HOSTS: Final = (
+    "isna.ir",
+    "farsnews.ir",
+    "farsnews.com",
+    "irna.ir",
+    "mehrnews.com",
+    "jamejamonline.ir",
+    "snn.ir",
+)
 """Publishers whose numbers begin with the Jalali day of publication."""
 _SHORT_NUMBER: Final = re.compile(r"(?<!\d)([6-9]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{4}(?!\d)")
 _DATELINE: Final = re.compile(r"^(.{4,70}?)(?:\s[-–—]{1,2}\s|\s*[:：]\s|\s*\(|[-–—]{1,2}\s)")
@@ -186,7 +196,9 @@ def _byline(text: str, values: dict[str, str], told: list[str]) -> None:
     if match and match_forms([match[1]])[0] in signed:
         name = match[2]
     else:
-        opened = re.match(r"^(?:بقلم|به قلم|إعداد|اعداد|نوشته|نوشتهٔ|ترجمه|ترجمة|خبرنگار|گزارش از|كتبت|كتب|كتبه|By|by)\s+(.*)$", text)
+        opened = re.match(
+            r"^(?:بقلم|به قلم|إعداد|اعداد|نوشته|نوشتهٔ|ترجمه|ترجمة|خبرنگار|گزارش از|كتبت|كتب|كتبه|By|by)\s+(.*)$", text
+        )
         name = opened[1] if opened else ""
     name = re.split(r"\s*[|/–—]\s*|\s-\s", name)[0].strip(" .،:-") if name else ""
     if name and len(name) <= 80:

@@ -79,7 +79,8 @@ _CONNECTIVES: Final = """
 وقال|وأضاف|وأكد|وأوضح|وأشار|وكان|وكانت|كما|يذكر|وذكر|ولفت|وشدد|وتابع|وبحسب|وفي|ومن|وأعلن|وأعلنت|وقد|وقالت|قال|قالت|أكد|أعلن|أضاف|لكن|ولكن|من جهته|من جانبه|بدوره|إلى ذلك|يشار|جدير
 """
 _CREDIT_END: Final = (
-    r"(?i)(?:(?:^|[-–—ـ/|(])\s*(?:عکس|عكس|عکاس|تصویر|تصوير|صورة|الصورة|عدسة|photo|عکس از|تصویر از)(?:\s*[:：/–-]\s*|\s+)[^.؟!،]{2,40}$"
+    r"(?i)(?:[-–—ـ/|(]\s*(?:عکس|عكس|عکاس|تصویر|تصوير|صورة|الصورة|عدسة|photo|عکس از|تصویر از)(?:\s*[:：/–-]\s*|\s+)[^.؟!،]{2,40}$"
+    r"|^(?:عکس|عکس ?ها|تصاویر) (?:از )?\S+ \S+(?: \S+)?$"
     r"|(?:عکس|تصویر) (?:آرشیوی|تزئینی|تزیینی)\W*$|[(/|–-]\s*(?:آرشیو|آرشیوی|أرشيف|أرشيفية|ارشيفية|صورة أرشيفية|الأرشيف|file photo|file)\s*[)]?\W*$"
     r"|صورة (?:أرشيفية|ارشيفية|تعبيرية|من الأرشيف)\W*$)"
 )
@@ -128,7 +129,13 @@ def _for_short() -> list[tuple[int, pl.Expr]]:
     """Features asked of short lines, as expressions on the columns that `features` prepares."""
     form, squeezed, head, tail = pl.col("form"), pl.col("squeezed"), pl.col("head"), pl.col("tail")
     chars, words, core = pl.col("chars"), pl.col("words"), pl.col("core")
-    dates = "(?:[0-9]+(?:st|nd|rd|th|ه|هـ|م)?|" + names_pattern([*month_names(), *weekday_names()]) + "|" + lexicon.alternation(lexicon.DATE_WORDS) + ")"
+    dates = (
+        "(?:[0-9]+(?:st|nd|rd|th|ه|هـ|م)?|"
+        + names_pattern([*month_names(), *weekday_names()])
+        + "|"
+        + lexicon.alternation(lexicon.DATE_WORDS)
+        + ")"
+    )
     dated = lexicon.alternation(lexicon.DATED)
     agencies = lexicon.alternation(lexicon.AGENCIES)
     social = lexicon.alternation(lexicon.SOCIAL)
@@ -232,7 +239,7 @@ _ABOUT: Final = METADATA | URL | HASHTAGS
 _PLAIN: Final = {Hint.NONE, Hint.BODY}
 
 
-def _decide(  # noqa: C901, PLR0912 - one walk, told step by step
+def _decide(
     hints: list[int], gaps: list[bool], flags: list[int], chars: list[int], words: list[int], forms: list[str]
 ) -> list[str]:
     size = len(flags)
@@ -251,6 +258,9 @@ def _decide(  # noqa: C901, PLR0912 - one walk, told step by step
             kinds[i] = BOILERPLATE if not weak or beside else WEAK
         elif hint == Hint.HEADING:
             kinds[i] = HEADING
+        elif hint == Hint.NEAR:
+            about = flag & (_ABOUT | LABELLED | DATE)
+            kinds[i] = META if about else BYLINE if flag & SIGNED else CAPTION if flag & CREDIT else BOILERPLATE
         elif flag & _ABOUT:
             kinds[i] = META
         elif flag & CREDIT:
@@ -269,7 +279,7 @@ def _decide(  # noqa: C901, PLR0912 - one walk, told step by step
             kinds[i] = BOILERPLATE if i < first or i > last else None
 
     # What it says where it stands: labels and credits hold before the text begins and after it ends.
-    credits = sum(1 for flag in flags if flag & (DATELINE | AGENCY))
+    credited = sum(1 for flag in flags if flag & (DATELINE | AGENCY))
     for i in range(size):
         if hints[i] in _GIVEN or kinds[i] is not None:
             continue
@@ -279,13 +289,13 @@ def _decide(  # noqa: C901, PLR0912 - one walk, told step by step
             kinds[i] = META
         elif outside and kinds[i] is None and flag & SIGNED:
             kinds[i] = BYLINE
-        elif outside and kinds[i] is None and flag & DATE:
+        elif (outside and kinds[i] is None and flag & DATE) or (outside and flag & AGENCY and i > 0 and credited <= 2):
             kinds[i] = META
-        elif outside and flag & AGENCY and i > 0 and credits <= 2:
-            kinds[i] = META
-        elif outside and flag & DATELINE and i > 0 and credits <= 2:
+        elif outside and flag & DATELINE and i > 0 and credited <= 2:
             kinds[i] = BYLINE
-        elif flag & CREDITED and i > 0 and not flag & (TERMINAL | BULLET | CONNECTIVE) and (i < first or chars[i] < 160):
+        elif (
+            flag & CREDITED and i > 0 and not flag & (TERMINAL | BULLET | CONNECTIVE) and (i < first or chars[i] < 160)
+        ):
             kinds[i] = CAPTION
         elif i < first and flag & SECTION and plain and size > i + 1:
             kinds[i] = META
@@ -294,14 +304,14 @@ def _decide(  # noqa: C901, PLR0912 - one walk, told step by step
 
     title = next((i for i in range(size) if kinds[i] == TITLE), -1)
     if plain and title < 0:
-        title = _title(hints, flags, chars, words, forms, kinds)
+        title = _title(flags, chars, words, forms, kinds)
     if title >= 0:
         _repeats(title, flags, chars, words, forms, kinds, hints)
     _tails(hints, gaps, flags, chars, kinds, running)
     if title >= 0:
         _signature(title, hints, flags, chars, words, kinds)
     if plain and title >= 0:
-        _lead(title, gaps, flags, chars, words, kinds)
+        _lead(title, gaps, flags, chars, words, kinds, forms)
     _headings(hints, flags, chars, words, kinds, title)
     return [kind or PARAGRAPH for kind in kinds]
 
@@ -315,7 +325,7 @@ def _headline(i: int, flags: list[int], chars: list[int], words: list[int]) -> b
     return chars[i] <= 200 and words[i] <= 30 and not flags[i] & (PERIOD | COLON)
 
 
-def _title(hints: list[int], flags: list[int], chars: list[int], words: list[int], forms: list[str], kinds: list[str | None]) -> int:  # fmt: skip
+def _title(flags: list[int], chars: list[int], words: list[int], forms: list[str], kinds: list[str | None]) -> int:  # fmt: skip
     content = _content(kinds)
     if not content:
         return -1
@@ -348,8 +358,15 @@ def _repeats(title: int, flags: list[int], chars: list[int], words: list[int], f
         other = forms[i]
         same = other == form and abs(chars[i] - chars[title]) <= 4
         # «title - site»
-        named = words[title] >= 3 and not flags[i] & TERMINAL and 0 < words[i] - words[title] <= 4 and other.startswith(form + " ")
-        cut = bool(flags[i] & ELLIPSIS) and words[i] >= 3 and form.startswith(other) and len(other) * 10 >= len(form) * 7
+        named = (
+            words[title] >= 3
+            and not flags[i] & TERMINAL
+            and 0 < words[i] - words[title] <= 4
+            and other.startswith(form + " ")
+        )
+        cut = (
+            bool(flags[i] & ELLIPSIS) and words[i] >= 3 and form.startswith(other) and len(other) * 10 >= len(form) * 7
+        )
         if same or named or cut:
             kinds[i] = BOILERPLATE
     # A second title that says the first again («title | site» in the page's head): the first stays.
@@ -392,7 +409,7 @@ def _tails(hints: list[int], gaps: list[bool], flags: list[int], chars: list[int
         i += 1
 
 
-def _lead(title: int, gaps: list[bool], flags: list[int], chars: list[int], words: list[int], kinds: list[str | None]) -> None:  # fmt: skip
+def _lead(title: int, gaps: list[bool], flags: list[int], chars: list[int], words: list[int], kinds: list[str | None], forms: list[str]) -> None:  # fmt: skip
     """The line after the title is a lead where the layout sets it apart or the agency's formula begins the body."""
     content = _content(kinds, title + 1)
     if len(content) < 2:
@@ -404,16 +421,23 @@ def _lead(title: int, gaps: list[bool], flags: list[int], chars: list[int], word
         return
     formula = bool(flags[body] & REPORTED)
     # Something stands between it and the text: a picture's caption, the title again, a byline.
-    apart = body - lead > 1 and any(kinds[i] in (CAPTION, BOILERPLATE, BYLINE, META) for i in range(lead + 1, body))
+    apart = any(kinds[i] in (CAPTION, BYLINE, META) or forms[i] == forms[title] for i in range(lead + 1, body))
     # Joined to the title and set off from the text by the only blank line there.
     set_off = not gaps[lead] and gaps[body] and not any(gaps[i] for i in content[2:]) and len(content) > 3
     # A second headline under the first.
-    subtitle = chars[lead] <= 160 and words[lead] >= 5 and not flags[lead] & (TERMINAL | CONNECTIVE) and bool(chars[body] >= 120 or flags[body] & TERMINAL) and len(content) > 2 and not _headline_run(content, flags, chars)
+    subtitle = (
+        chars[lead] <= 160
+        and words[lead] >= 5
+        and not flags[lead] & (TERMINAL | CONNECTIVE)
+        and bool(chars[body] >= 120 or flags[body] & TERMINAL)
+        and len(content) > 2
+        and not _headline_run(content, flags)
+    )
     if formula or apart or set_off or subtitle:
         kinds[lead] = LEAD
 
 
-def _headline_run(content: list[int], flags: list[int], chars: list[int]) -> bool:
+def _headline_run(content: list[int], flags: list[int]) -> bool:
     """Whether the text's lines as a rule end no sentence: then a line that ends none says nothing."""
     return sum(1 for i in content if not flags[i] & TERMINAL) * 2 > len(content)
 
@@ -425,7 +449,11 @@ def _signature(title: int, hints: list[int], flags: list[int], chars: list[int],
         return
     i, after = content[0], content[1]
     follows = chars[after] >= 80 or (flags[after] & TERMINAL and words[after] >= 6)
-    bare = 2 <= words[i] <= 3 and chars[i] <= 30 and not flags[i] & (TERMINAL | COLON | BULLET | ELLIPSIS | CONNECTIVE | QUOTED | SECTION)
+    bare = (
+        2 <= words[i] <= 3
+        and chars[i] <= 30
+        and not flags[i] & (TERMINAL | COLON | BULLET | ELLIPSIS | CONNECTIVE | QUOTED | SECTION)
+    )
     if follows and (flags[i] & DASHED or bare):
         kinds[i] = BYLINE
 
@@ -446,5 +474,3 @@ def _headings(hints: list[int], flags: list[int], chars: list[int], words: list[
             continue  # a text does not begin with a heading under its title
         if lonely and (chars[after] >= 80 or (flags[after] & TERMINAL and words[after] >= 6)) and words[i] >= 2:
             kinds[i] = HEADING
-
-

@@ -79,7 +79,9 @@ def read_configuration(text: str) -> dict[str, Any]:
         raise Rejected(f"{CONFIGURATION_NAME} is no TOML: {error}") from error
     unknown = set(values) - {"source", "encoding", "zone", "fields"}
     if unknown:
-        raise Rejected(f"{CONFIGURATION_NAME} sets {', '.join(sorted(unknown))}; it may set source, encoding, zone and fields")
+        raise Rejected(
+            f"{CONFIGURATION_NAME} sets {', '.join(sorted(unknown))}; it may set source, encoding, zone and fields"
+        )
     for key in ("source", "encoding", "zone"):
         if key in values and (not isinstance(values[key], str) or not values[key].strip()):
             raise Rejected(f"{CONFIGURATION_NAME}: {key} must be a text")
@@ -100,7 +102,9 @@ def read_configuration(text: str) -> dict[str, Any]:
         for name, given in values["fields"].items():
             names = [given] if isinstance(given, str) else given
             if name not in FIELDS or not isinstance(names, list) or not all(isinstance(n, str) for n in names):
-                raise Rejected(f"{CONFIGURATION_NAME}: fields.{name} must be one of {', '.join(FIELDS)} and name one or more fields")
+                raise Rejected(
+                    f"{CONFIGURATION_NAME}: fields.{name} must be one of {', '.join(FIELDS)} and name one or more fields"
+                )
             fields.append((name, tuple(names)))
         values["fields"] = tuple(sorted(fields))
     return values

@@ -16,14 +16,24 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 import polars as pl
 
 from pipeline.parsing import encodings, formats, metadata, segmentation
-from pipeline.parsing.articles import Article, Reject, Rejected
+from pipeline.parsing.articles import Article, Reject, Rejected, refuse
 from pipeline.parsing.containers import BROKEN, Budget, Member, Stream, describe, members
 from pipeline.parsing.settings import CONFIGURATION_NAME, ParsingSettings, configured, read_configuration
 from pipeline.parsing.sources import Source
 from pipeline.schema import DOCUMENTS, FILES, REJECTS, SEGMENTS, Table
 from pipeline.text.characters import replace_surrogates
 
-FILE_COLUMNS: Final = ("file_id", "path", "content_hash", "size_bytes", "format", "encoding", "state", "reason", "document_count")
+FILE_COLUMNS: Final = (
+    "file_id",
+    "path",
+    "content_hash",
+    "size_bytes",
+    "format",
+    "encoding",
+    "state",
+    "reason",
+    "document_count",
+)
 DOCUMENT_COLUMNS: Final = (
     "document_id", "file_id", "path", "record", "content_hash", "text", "title", "lead", "body", "source", "agency",
     "author", "url", "external_id", "category", "tags", "published_on", "published_at",
@@ -108,7 +118,11 @@ def _file(path: pathlib.Path, relative_path: str, settings: ParsingSettings, row
     relative_path = replace_surrogates(relative_path)
     try:
         if not path.is_file():
-            why = "not a regular file" if path.exists() else ("a link that leads nowhere" if path.is_symlink() else "cannot be read: No such file")
+            why = (
+                "not a regular file"
+                if path.exists()
+                else ("a link that leads nowhere" if path.is_symlink() else "cannot be read: No such file")
+            )
             rows.rejected(relative_path, None, why)
             return
         size = path.stat().st_size
@@ -151,10 +165,8 @@ def _member(member: Member, settings: ParsingSettings, rows: _Rows) -> Iterator[
     waiting: list[Article | Reject] = []
     try:
         source = Source(member.path, stream, settings)
-        if not source.head and source.failure:
-            raise Rejected(source.failure)
         if not source.head:
-            raise Rejected("empty: holds no byte")
+            refuse(source.failure or "empty: holds no byte")
         kind = _format(source)
         reader = importlib.import_module(f"pipeline.parsing.readers.{_READERS[kind]}")
         for found in reader.read(source, settings):
@@ -171,14 +183,14 @@ def _member(member: Member, settings: ParsingSettings, rows: _Rows) -> Iterator[
         failure = source.failure or next((s.failure for s in member.failures if s.failure), None)
         if failure:
             if not count:
-                raise Rejected(failure)
+                refuse(failure)
             rows.reject(member.path, next_record, f"{failure}: what was to follow is lost")
         for found in waiting:
             if isinstance(found, Article):
                 rows.article(member.path, found, settings)
                 count += 1
         if not count:
-            raise Rejected("holds no article: no record of it could be read" if next_record else "holds no article")
+            refuse("holds no article: no record of it could be read" if next_record else "holds no article")
     except Rejected as error:
         reason = str(error)
     except RecursionError:
@@ -215,7 +227,9 @@ def _format(source: Source) -> str:
         if kind == "text":
             raise
         return kind
-    return formats.detect(head, head[encoding.skip : encoding.skip + 131072].decode(encoding.codec, "ignore"), source.name)
+    return formats.detect(
+        head, head[encoding.skip : encoding.skip + 131072].decode(encoding.codec, "ignore"), source.name
+    )
 
 
 def identifier(*parts: str) -> str:
@@ -247,7 +261,9 @@ class _Rows:
         self.rejects.append((path, record, replace_surrogates(reason)))
 
     def file(self, path: str, origin: Stream, kind: str | None, encoding: str | None, count: int) -> None:
-        self.files.append((identifier(path), path, origin.digest.hexdigest(), origin.count, kind, encoding, "parsed", None, count))
+        self.files.append(
+            (identifier(path), path, origin.digest.hexdigest(), origin.count, kind, encoding, "parsed", None, count)
+        )
 
     def rejected(self, path: str, origin: Stream | None, reason: str, kind: str | None = None, encoding: str | None = None) -> None:  # fmt: skip
         reason = replace_surrogates(reason)

@@ -3,6 +3,8 @@
 The expectations stand in `articles.yaml`, whose head says what each key means. Every comparison returns
 how much it looked at and a line for each difference, so that a failing test shows them all at once.
 
+    python -m tests.corpus.sample_articles data/khabar.duckdb     # of a database made of the samples
+
 Belongs here: reading the expectations and the comparisons. Does not belong here: how good is good
 enough (`tests/test_sample_articles.py`).
 """
@@ -10,12 +12,14 @@ enough (`tests/test_sample_articles.py`).
 from __future__ import annotations
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import duckdb
 import yaml
 
 from pipeline.text.characters import TO_ASCII_DIGITS
@@ -299,3 +303,9 @@ def _stories(comparison: Comparison, articles: dict[Place, dict[str, Any]], publ
     for joined in labels.values():
         if len(joined) > 1:
             comparison.look(False, f"one story: {sorted(joined)}")
+
+
+if __name__ == "__main__":
+    with duckdb.connect(sys.argv[1], read_only=True) as connection:
+        for name, comparison in sorted(compare(lambda query: connection.execute(query).fetchall()).items()):
+            print(f"{name}: {comparison.right:.3f} right; wrong {comparison}")

@@ -54,7 +54,7 @@ TEACHER_EPOCHS = {"fa": 10, "ar": 12}
 STUDENT_EPOCHS = {"fa": 6, "ar": 6}
 SILVER_TOKENS = 1_500_000
 SILVER_SHARE = {"fa": 0.2, "ar": 0.12}
-MIXTURE = (0.4, 0.8, -0.3)
+MIXTURE = (0.25, 0.8, 0.0)
 """Shares of the linear model and the network in the scores, and what is added for `O`."""
 FOLDS = 5
 

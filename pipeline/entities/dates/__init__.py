@@ -57,7 +57,7 @@ def find_dates(segments: pl.DataFrame) -> pl.DataFrame:
     lasts: list[date | None] = []
     relative: list[bool] = []
     for row, run_start, run in zip(runs.text.tolist(), runs.start.tolist(), runs.words, strict=True):
-        for found in _read(run, "ar" if languages[row] == "ar" else "fa"):
+        for found in _read(run, languages[row] or ""):
             meaning: Meaning | None = found.meaning
             if found.guard:
                 meaning = _look_around(found, texts[row], run_start + found.start, run_start + found.end)
@@ -133,7 +133,7 @@ _NOT_A_DAY_BEFORE: Final = frozenset(
 )
 _TODAY_IS_A_NAME: Final = frozenset(
     fold(word)
-    for word in "عين برنامج المصري روسيا مصر سوريا ليبيا صحيفة جريدة قناة موقع الأردن لبنان العراق المغرب فلسطين إيران وطن ایران ذلك هذا".split()
+    for word in "عين برنامج المصري روسيا مصر سوريا ليبيا صحيفة جريدة قناة موقع الأردن لبنان العراق المغرب فلسطين إيران وطن ذلك هذا".split()
 )
 _COUNTED_NOUN: Final = re.compile(
     r"^[\s\u200c]*(?:نفر|تن|تومان|ریال|دلار|یورو|کیلومتر|متر|هکتار|واحد|مورد|دستگاه|میلیون|میلیارد|هزار|درصد|شخص|شخصا|شخصًا|قتيل|طن|متر|كلم|كيلومتر"
@@ -144,7 +144,7 @@ _YEAR_BEFORE: Final = frozenset(
     for word in (
         "در از تا سال عام منذ في حتى بعد قبل بحلول قبل‌از مند خلال موسم مونديال المونديال جام‌جهانی جهانی المپیک أولمبياد نوبل مصوب"
         " متولد متوفی مواليد يورو یورو ۲۰ أوائل أواخر دوره سنة لعام انتخابات کنوانسیون قانون انقلاب ثورة العالم آسیا أفريقيا الأمم أوروبا"
-        " برزیل روسیه قطر البرازيل روسيا ریو توکیو پکن لندن پاریس كأس لیگ چشم‌انداز افق رؤية أجندة مؤتمر من إلى عامي ازسال درسال و"
+        " جمهوری مقدماتی کریسمس نوروز برزیل روسیه قطر البرازيل روسيا ریو توکیو پکن لندن پاریس كأس لیگ چشم‌انداز افق رؤية أجندة مؤتمر من إلى عامي ازسال درسال و"
     ).split()
 )
 
@@ -172,7 +172,7 @@ def _look_around(found: Found, text: str, start: int, end: int) -> Meaning | Non
     if guard == "weekday":
         if text[start:end] == "الاثنين" and word_before in ("مع", "بین", "کلا", "احد", "هولا"):
             return None
-        if word_after.startswith(("سوری", "بازار")) or word_before == "شهر":
+        if word_after.startswith(("سوری", "بازار")) or word_before in ("شهر", "هر", "کل", "اولین", "دومین", "سومین", "اخرین", "ایام"):
             return None
         if _is_future(text, start, end):
             if meaning.kind == "weekday":
@@ -181,7 +181,7 @@ def _look_around(found: Found, text: str, start: int, end: int) -> Meaning | Non
             return meaning._replace(args=ends)
         return meaning
     if guard == "today":
-        if word_before in _TODAY_IS_A_NAME or word_after in ("السابع", "التالی", "الاول", "الثانی", "الاخیر", "الموعود", "نفسه", "ذاته", "العالمی", "الوطنی", "التی", "الذی"):
+        if word_before in _TODAY_IS_A_NAME or word_before == "فی" or word_after in ("السابع", "التالی", "الاول", "الثانی", "الاخیر", "الموعود", "نفسه", "ذاته", "العالمی", "الوطنی", "التی", "الذی"):
             return None
         if re.match(r"^\s*ال(?:ثال|راب|خام|ساد|ساب|ثام|تاس|عاش|حاد|واحد|يوم)", after) or "«" in before[-1:] or '"' in before[-1:]:
             return None

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pipeline.entities.dates.values import DAY, MONTH, NEAR, UNKNOWN, WEEK, YEAR, Found, Meaning, Year
-from pipeline.entities.dates.words import words
+from pipeline.entities.dates.words import FOREIGN, words
 from pipeline.entities.expressions import Token, tokens
 from pipeline.text import numbers
 from pipeline.text.calendars import GREGORIAN, HIJRI, JALALI
@@ -33,7 +33,7 @@ def read(run: str, language: str) -> list[Found]:
 
     Args:
         run: Text of date words and numbers, as it stands.
-        language: `fa` or `ar`, which decides what words of neither language leave open.
+        language: `fa`, `ar` or another: decides what words leave open, and which words are of the other language.
     """
     return _Reader(run, language).read()
 
@@ -42,6 +42,11 @@ class _Reader:
     def __init__(self, run: str, language: str) -> None:
         self._arabic = language == "ar"
         self._tokens = _merge(tokens(run, words().spellings))
+        foreign = FOREIGN.get(language)
+        if foreign:
+            for token in self._tokens:
+                if token.word in foreign:
+                    token.senses = {}
         self._end = len(self._tokens)
 
     # --- tokens -------------------------------------------------------------------------------------------------
@@ -92,8 +97,10 @@ class _Reader:
         return readings
 
     def _single(self, i: int) -> tuple[int, Meaning, str] | None:
-        if i > 0 and self._sense(i - 1, "vague"):
+        if i > 0 and (self._sense(i - 1, "vague") or self._sense(i - 1, "fraction")):
             return None
+        if i > 1 and self._sense(i - 2, "vague") and self._number(i - 1):
+            return None  # «یکی دو سال پیش»
         best: tuple[int, Meaning, str] | None = None
         for rule in _SINGLES:
             reading = rule(self, i)
@@ -160,6 +167,9 @@ class _Reader:
         if token.senses.get("card") in (20, 30) and self._sense(i + 1, "and") and self._sense(i + 2, "ord"):
             value = self._tokens[i + 2].senses["ord"]
             return (i + 3, token.senses["card"] + value) if value < 10 else None
+        if token.senses.get("card") in (20, 30) and i + 1 < self._end and self._tokens[i + 1].joined:
+            value = self._sense(i + 1, "ord") or 99
+            return (i + 2, token.senses["card"] + value) if value < 10 else None
         if token.word == "سی" and self._sense(i + 1, "ordinal_suffix"):
             return i + 2, 30
         return None
@@ -414,9 +424,10 @@ class _Reader:
 
     def _numeric(self, i: int) -> tuple[int, Meaning, str] | None:
         """1395/09/11, 18-02-2020, 13/2/95."""
-        j = i
-        if self._is(j, _OPEN):
+        j, _ = self._day_prefix(i)
+        if j >= self._end:
             return None
+        at = j
         parts: list[Token] = []
         separator = ""
         for n in range(3):
@@ -433,7 +444,7 @@ class _Reader:
                     return None
                 separator = kind
                 j += 1
-        if i > 0 and self._tokens[i - 1].word == separator and self._tokens[i - 1].end == parts[0].start:
+        if at > 0 and self._tokens[at - 1].word == separator and self._tokens[at - 1].end == parts[0].start:
             return None
         if j + 1 < self._end and self._tokens[j].word == separator and self._tokens[j].start == parts[2].end:
             return None
@@ -698,7 +709,7 @@ class _Reader:
         count = 0
         if token.senses.get("half_of"):
             count, j = 6, i + 1
-        elif token.senses.get("quarter") and "then" not in token.senses:
+        elif token.senses.get("quarter"):
             count, j = 3, i + 1
         else:
             number = self._number(i)
@@ -706,8 +717,6 @@ class _Reader:
                 k = number[0]
                 if self._sense(k, "months") or self._sense(k, "unit") == MONTH:
                     count, j = number[1], k + 1
-            elif token.senses.get("then") and self._sense(i, "card") == 3:
-                count, j = 3, i + 1
             elif self._sense(i, "unit") == MONTH and self._sense(i, "plural") and self._sense(i, "definite"):
                 number = self._number(i + 1)
                 if number and 1 < number[1] < 12:
@@ -834,7 +843,8 @@ class _Reader:
             end = j + 1
             if token.word == "غدا" and "ء" in token.raw:
                 return None
-            guard = "today" if token.senses.get("the_day") else "yesterday" if token.word == "امس" else ""
+            guards = {"امس": "yesterday", "امروز": "today"}
+            guard = "today" if token.senses.get("the_day") else guards.get(token.word, "")
             if token.word in ("الغد", "غد", "الامس") and not token.proclitic and j == i:
                 guard = "tomorrow"
             # the weekday that stands beside it says the same day
@@ -968,11 +978,22 @@ class _Reader:
             if unit in (DAY, WEEK, MONTH, YEAR) and not told and self._tokens[i].word in ("یوم", "اسبوع", "شهر", "عام", "سنه"):
                 return i + 1, unit, 1, True
             return None
-        end, count, _ = number
+        end, count, digits = number
         then = self._sense(i, "then")
         if then:
             return i + 1, then["unit"], 3, False
+        if digits and "scale" in (self._tokens[end].senses if end < self._end else {}):
+            count, end = int(count * self._tokens[end].senses["scale"]), end + 1
+        halves = 0
+        if self._sense(end, "and") and self._sense(end + 1, "fraction") == 0.5:
+            halves, end = 1, end + 2
         unit = self._sense(end, "unit")
+        if not halves and unit in (YEAR, MONTH) and self._sense(end + 1, "and") and self._sense(end + 2, "fraction") == 0.5:
+            halves = 1
+            end += 2
+        if halves:
+            word = self._tokens[end - 2 if self._sense(end, "fraction") else end].word
+            return (end + 1, MONTH, 12 * count + 6, word != "سال") if unit == YEAR and count < 300 else None
         if unit not in (DAY, WEEK, MONTH, YEAR) or not 1 <= count <= 3000:
             return None
         word = self._tokens[end].word
@@ -1006,6 +1027,8 @@ class _Reader:
             if end >= self._end:
                 continue
             j = self._connector(end)
+            if j is None and first == "years" and self._is(end, _SLASHES):
+                j = end + 1  # 1435/1436: a school year or a season
             if j is None and between and (self._sense(end, "and") or self._tokens[end].joined):
                 j = end + 1 if self._sense(end, "and") else end
             if j is None or j >= self._end:
@@ -1108,6 +1131,8 @@ class _Reader:
             return None
         if self._sense(until, "month") or (not worded and number[2] != 4):
             return None
+        if self._is(end, _SLASHES) and last != first + 1:
+            return None
         era = any(self._sense(k, "era") for k in range(i, until))
         guard = "" if worded or era or (self._sense(j, "unit") == YEAR) else "bare_years"
         meaning = Meaning("years", calendar, "range", (first, last))
@@ -1117,9 +1142,10 @@ class _Reader:
         """«۲۵ و ۲۹ آبان», "عامي 2011 و2012", "يناير وفبراير الماضيين": one row for each."""
         heads: list[tuple[int, int, int | None, int | None]] = []  # (start, end, day, month token)
         j = i
-        worded = self._sense(i, "unit") == YEAR
-        if worded:
+        if self._sense(i, "unit") == YEAR:
             return self._year_list(i)
+        if self._sense(i, "unit") == "decade":
+            return self._decade_list(i)
         while j < self._end and len(heads) < 6:
             k, _ = self._day_prefix(j) if not heads else (j, None)
             day = self._day_number(k)
@@ -1165,6 +1191,22 @@ class _Reader:
         year = last[1].args[0]
         head = Meaning("month", calendar, "month", (year, number, 0))
         return last[0], [(i, end, head, ""), (j, last[0], last[1], last[2])]
+
+    def _decade_list(self, i: int) -> tuple[int, list[tuple[int, int, Meaning, str]]] | None:
+        first = self._decade(i)
+        if first is None or first[1].kind != "years":
+            return None
+        rows = [(i, *first)]
+        j = first[0]
+        while j < self._end:
+            k = j + 1 if self._sense(j, "and") or self._is(j, _COMMAS) else j if self._tokens[j].joined else self._end
+            number = self._number(k) if k < self._end else None
+            if number is None or number[1] % 10 or not 10 <= number[1] % 100 <= 90 or number[2] not in (0, 2):
+                break
+            start = first[1].args[0] // 100 * 100 + number[1]
+            rows.append((k, number[0], first[1]._replace(args=(start, start + 9)), ""))
+            j = number[0]
+        return (j, rows) if len(rows) > 1 else None
 
     def _year_list(self, i: int) -> tuple[int, list[tuple[int, int, Meaning, str]]] | None:
         first = self._year(i)

@@ -65,7 +65,7 @@ _PERSIAN: Final[dict[str, dict[str, Any]]] = {
     "آخر": {"last": True}, "پایانی": {"last": True}, "ام": {"ordinal_suffix": True},
     "میلادی": {"era": GREGORIAN}, "شمسی": {"era": JALALI}, "خورشیدی": {"era": JALALI}, "قمری": {"era": HIJRI},
     "هجری": {"era": "hijra"}, "ش": {"era": JALALI, "letter": True}, "ق": {"era": HIJRI, "letter": True}, "ه": {"era": "hijra", "letter": True},
-    "مبارک": {"suffix": True}, "چند": {"vague": True}, "کاری": {},
+    "مبارک": {"suffix": True}, "چند": {"vague": True}, "چندین": {"vague": True}, "یکی": {"vague": True}, "کاری": {},
 }  # fmt: skip
 
 _ARABIC: Final[dict[str, dict[str, Any]]] = {
@@ -119,7 +119,7 @@ _EDGE_WORDS: Final = frozenset(
         fold,
         (
             *("و", "تا", "الی", "لغایت", "از", "برابر", "معادل", "مصادف", "مطابق", "با"),
-            *("های", "ها", "ی", "إلى", "حتى", "من", "ما", "في", "وفي", "الموافق", "الموافقة", "ال", "الـ", "خلال"),
+            *("ی", "إلى", "حتى", "من", "ما", "في", "وفي", "الموافق", "الموافقة", "ال", "الـ", "خلال"),
             *("لغاية", "ولغاية", "کاری", "نیم"),
         ),
     )
@@ -127,6 +127,16 @@ _EDGE_WORDS: Final = frozenset(
 _CORE_SENSES: Final = frozenset(
     {"month", "weekday", "unit", "season", "year_offset", "day_offset", "dual", "decade", "era_long", "quarter"}
 )
+
+
+FOREIGN: Final[dict[str, frozenset[str]]] = {
+    "ar": frozenset(
+        "سال سالهای سالها ماه ماههای روز روزهای شب فردا امروز دیروز دیشب امشب پریروز آینده اینده گذشته پیش دیگر این آن ان همین هفته قرن"
+        " بهار تابستان پاییز زمستان با از تا".split()
+    ),
+    "fa": frozenset(map(fold, "عام شهر يوم سنة غد الشهر أيام من عقد آخر وسط بداية شهري يومي شهرا".split())),
+}
+"""Words of one language that are other words in the other: شهر is a city in Persian, فردا an individual in Arabic."""
 
 
 class Words(NamedTuple):
@@ -201,7 +211,12 @@ def words() -> Words:
         phrases[parts] = dict(more)
         for part in parts:
             put(part, {})
-    spellings = with_proclitics(senses, arabic, only_and={fold("آب"), fold("أوت"), fold("ماي")})
+    # «بیست‌ویکم»: Persian writes its "and" onto what follows only inside of numbers
+    persian_numbers = {*numbers.cardinals(), *numbers.ordinals()} - arabic_numbers
+    glued = {word for word in senses if {"month", "unit"} & senses[word].keys()} - arabic | {"سال", "ژوین", "مارس"}
+    for word in glued:
+        senses.setdefault("در" + word, {**senses[word], "glued": 2})
+    spellings = with_proclitics(senses, arabic, only_and={fold("آب"), fold("أوت"), fold("ماي")} | persian_numbers)
     flags = {
         spelling: (CORE if _CORE_SENSES & entry[3].keys() and "letter" not in entry[3] else 0)
         | (EDGE if entry[0] in _EDGE_WORDS else 0)

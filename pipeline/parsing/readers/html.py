@@ -15,7 +15,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -36,7 +36,9 @@ _UNSEEN: Final = frozenset("script style noscript template svg head iframe objec
 _SPACES: Final = re.compile(r"[ \t\r\n\f]+")
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
-NEGATIVE, COMMENT, CAPTIONED, SIGNED, DATED, LEADING, BODY, TITLED, UNSEEN, META = (1 << i for i in range(10))
+NEGATIVE, COMMENT, CAPTIONED, SIGNED, DATED, LEADING, BODY, TITLED, UNSEEN, META, KICKER, BOLD = (
+    1 << i for i in range(12)
+)
 _CLASSES: Final = (
     (UNSEEN, r"(?:^|[\s_-])(?:sr-only|visually-?hidden|screen-reader-text|d-none)(?:$|\s)"),
     (COMMENT, r"comments?(?:$|[\s_-])|disqus|nazar|didgah|(?:^|[\s_-])replies"),
@@ -47,6 +49,7 @@ _CLASSES: Final = (
     (LEADING, r"(?:^|[\s_-])(?:lead|lede|summary|standfirst|intro|introtext|sub-?title|sub-?headline|sub-?head|deck|excerpt|abstract|dek|kicker-?lead|short-?desc(?:ription)?)(?:$|[\s_-])|item-?summary|article-?(?:lead|summary|description|excerpt|intro)|news-?(?:lead|summary|subtitle)|post-?excerpt"),
     (BODY, r"(?:article|news|story|post|entry|item|content|main|page|text|detail|single)[-_]?(?:body|text|content|detail)s?(?:$|[\s_-])|articlebody|(?:^|[\s_-])(?:body|story|matn)(?:$|[\s_-])|echo[-_]detail|itemtext|itembody"),
     (TITLED, r"(?:^|[\s_-])(?:title|headline|entry-title|post-title|article-title|news-title|item-title|titr)(?:$|[\s_-])"),
+    (KICKER, r"kicker|overline|(?:^|[\s_-])(?:ru-?titr|roo-?titr|rootitr|rutitr|up-?title|sur-?title|pre-?title|over-?title|on-?title)"),
     (META, r"(?:^|[\s_-])(?:meta|tags?|keywords?|source|code|news-?id|reading-?time|category)(?:$|[\s_-])"),
 )  # fmt: skip
 
@@ -72,13 +75,11 @@ class _Block:
     """A run of visible text between two breaks."""
 
     text: str
-    start: int
     linked: int
     tag: str
     flags: int
-    container: int
     heading: int
-    path: tuple[int, ...] = ()
+    path: tuple[int, ...]
     hint: int = Hint.BOILERPLATE
 
 
@@ -163,20 +164,25 @@ def fragment_lines(markup: str) -> list[tuple[str, int]]:
     return lines
 
 
-def _walk(root: LexborNode | None) -> _Page:  # noqa: C901, PLR0912, PLR0915 - one walk without recursion
+_Open = tuple[bool, int, int, int, bool, bool, bool, str, tuple[int, ...]]
+"""An open element: whether it is a block, and the walk's state before it."""
+
+
+def _walk(root: LexborNode | None) -> _Page:
     page = _Page()
     if root is None:
         return page
     pieces: list[str] = []
     linked = 0
+    shared = -1  # what all text of the block has in common
     gap = False
     # One entry per open element: what it is, what it adds, and what it was before it.
-    container, flags, heading, link, pre, tag = -1, 0, 0, False, False, "body"
+    container, flags, heading, link, pre, bold, tag = -1, 0, 0, False, False, False, "body"
     path: tuple[int, ...] = ()
-    opened: list[tuple[bool, int, int, int, bool, bool, str, tuple[int, ...]]] = []
+    opened: list[_Open] = []
 
     def close_block() -> None:
-        nonlocal pieces, linked, gap
+        nonlocal pieces, linked, gap, shared
         if not pieces:
             return
         joined = "".join(pieces)
@@ -185,10 +191,11 @@ def _walk(root: LexborNode | None) -> _Page:  # noqa: C901, PLR0912, PLR0915 - o
             found = split_lines(part)
             if found:
                 text = part[found[0].start : found[-1].end].replace("\n", " ")
-                page.blocks.append(_Block(text, 0, linked if not number else 0, tag, flags, container, heading, path))
+                own_flags = flags | (max(0, shared))
+                page.blocks.append(_Block(text, linked if not number else 0, tag, own_flags, heading, path))
                 page.gaps.append(gap)
                 gap = False
-        linked = 0
+        linked, shared = 0, -1
 
     node: LexborNode | None = root
     depth = 0
@@ -199,6 +206,8 @@ def _walk(root: LexborNode | None) -> _Page:  # noqa: C901, PLR0912, PLR0915 - o
             text = node.text_content or ""
             if text:
                 pieces.append(text)
+                if not text.isspace():
+                    shared = flags | (BOLD if bold else 0) if shared < 0 else shared & (flags | (BOLD if bold else 0))
                 if link:
                     linked += len(text.strip())
         elif name == "br":
@@ -212,7 +221,9 @@ def _walk(root: LexborNode | None) -> _Page:  # noqa: C901, PLR0912, PLR0915 - o
             own = 0
             hidden = False
             if attributes:
-                names = f"{attributes.get('class') or ''} {attributes.get('id') or ''} {attributes.get('itemprop') or ''}"
+                names = (
+                    f"{attributes.get('class') or ''} {attributes.get('id') or ''} {attributes.get('itemprop') or ''}"
+                )
                 own = _class_flags(names[:300]) if len(names) > 2 else 0
                 style = attributes.get("style")
                 hidden = "hidden" in attributes or bool(own & UNSEEN) or bool(style and _HIDDEN.search(style))
@@ -222,9 +233,22 @@ def _walk(root: LexborNode | None) -> _Page:  # noqa: C901, PLR0912, PLR0915 - o
                 block = name in _BLOCK
                 if block:
                     close_block()
-                    if name in ("p", "div", "h1", "h2", "h3", "h4", "li", "table", "section", "article", "figure", "blockquote"):
+                    if name in (
+                        "p",
+                        "div",
+                        "h1",
+                        "h2",
+                        "h3",
+                        "h4",
+                        "li",
+                        "table",
+                        "section",
+                        "article",
+                        "figure",
+                        "blockquote",
+                    ):
                         gap = gap or name == "p"
-                opened.append((block, container, flags, heading, link, pre, tag, path))
+                opened.append((block, container, flags, heading, link, pre, bold, tag, path))
                 depth += 1
                 if name in ("nav", "footer", "aside", "menu", "dialog", "select", "button"):
                     own |= NEGATIVE
@@ -232,7 +256,7 @@ def _walk(root: LexborNode | None) -> _Page:  # noqa: C901, PLR0912, PLR0915 - o
                     own |= CAPTIONED
                 elif name == "time":
                     own |= DATED
-                if own & BODY and own & NEGATIVE and name not in ("nav", "footer", "aside"):
+                if own & (BODY | DATED) and own & NEGATIVE and name not in ("nav", "footer", "aside"):
                     own &= ~NEGATIVE  # «entry-content no-share»
                 if name in ("html", "body", "main", "article"):
                     own &= ~(NEGATIVE | COMMENT | CAPTIONED | SIGNED | DATED | LEADING | META)
@@ -244,14 +268,19 @@ def _walk(root: LexborNode | None) -> _Page:  # noqa: C901, PLR0912, PLR0915 - o
                     path = (*path[-40:], container)
                     tag = name
                 # What a block says holds for what lies in it, but a body is not a caption of its page.
-                flags = (flags & ~(LEADING | TITLED | BODY)) | own if block else flags | (own & (CAPTIONED | SIGNED | DATED | LEADING))
+                flags = (
+                    (flags & ~(LEADING | TITLED | BODY)) | own
+                    if block
+                    else flags | (own & (CAPTIONED | SIGNED | DATED | LEADING | KICKER | TITLED | META))
+                )
                 if len(name) == 2 and name[0] == "h" and name[1] in "123456":
                     heading = int(name[1])
                 link = link or name == "a"
+                bold = bold or name in ("b", "strong")
                 pre = pre or name == "pre"
                 descend = node.first_child
                 if descend is None:
-                    block, container, flags, heading, link, pre, tag, path = _leave(opened.pop(), close_block)
+                    block, container, flags, heading, link, pre, bold, tag, path = _leave(opened.pop(), close_block)
                     depth -= 1
         if descend is not None:
             node = descend
@@ -268,18 +297,19 @@ def _walk(root: LexborNode | None) -> _Page:  # noqa: C901, PLR0912, PLR0915 - o
             if node is None:
                 close_block()
                 return page
-            block, container, flags, heading, link, pre, tag, path = _leave(opened.pop(), close_block)
+            block, container, flags, heading, link, pre, bold, tag, path = _leave(opened.pop(), close_block)
             depth -= 1
     close_block()
     return page
 
 
-def _leave(
-    state: tuple[bool, int, int, int, bool, bool, str, tuple[int, ...]], close_block: Any
-) -> tuple[bool, int, int, int, bool, bool, str, tuple[int, ...]]:
+def _leave(state: _Open, close_block: Callable[[], None]) -> _Open:
     if state[0]:
         close_block()
     return state
+
+
+_SENTENCE: Final = re.compile(r"[.!؟?…:؛،][»”\"')\]]*\s*$")
 
 
 def _prose(block: _Block) -> float:
@@ -317,12 +347,18 @@ def _find(page: _Page, given: dict[str, str]) -> None:
         children.setdefault(parent, []).append(i)
     root = max(children.get(-1, [0]), key=lambda i: masses[i])
     while True:
-        if page.flags[root] & BODY and masses[root] >= 0.5 * total and not any(page.flags[i] & BODY and masses[i] >= 0.85 * masses[root] for i in children.get(root, ())):
+        if (
+            page.flags[root] & BODY
+            and masses[root] >= 0.5 * total
+            and not any(page.flags[i] & BODY and masses[i] >= 0.85 * masses[root] for i in children.get(root, ()))
+        ):
             named = [i for i in children.get(root, ()) if masses[i] >= 0.9 * masses[root] and page.tags[i] != "p"]
             if not named:
                 break
         best = max(children.get(root, ()), key=lambda i: masses[i], default=-1)
-        if best < 0 or page.tags[best] in ("p", "li", "blockquote", "td", "h1", "h2", "h3") and page.tags[best] != "td":
+        if best < 0 or (
+            page.tags[best] in ("p", "li", "blockquote", "td", "h1", "h2", "h3") and page.tags[best] != "td"
+        ):
             break
         if masses[best] < 0.7 * masses[root]:
             named_body = [i for i in children.get(root, ()) if page.flags[i] & BODY and masses[i] >= 0.4 * masses[root]]
@@ -333,27 +369,32 @@ def _find(page: _Page, given: dict[str, str]) -> None:
     inside = [root in block.path for block in page.blocks]
     for block, is_inside, weight in zip(page.blocks, inside, weights, strict=True):
         length = len(block.text)
-        if any(i in excluded for i in block.path):
-            block.hint = Hint.BOILERPLATE
-        elif not is_inside:
-            block.hint = Hint.BOILERPLATE
-        elif block.linked * 10 >= length * 7 and not (block.heading or (length > 120 and weight)):
+        if (
+            any(i in excluded for i in block.path)
+            or not is_inside
+            or (block.linked * 10 >= length * 7 and not (block.heading or (length > 120 and weight)))
+        ):
             block.hint = Hint.BOILERPLATE
         elif block.flags & CAPTIONED and length < 400:
             block.hint = Hint.CAPTION
-        elif block.heading > 1:
+        elif block.heading > 1 or (
+            block.flags & BOLD and length <= 100 and block.tag in ("p", "div") and not _SENTENCE.search(block.text)
+        ):
             block.hint = Hint.HEADING
         elif block.tag in ("button", "select", "option", "label", "legend"):
             block.hint = Hint.BOILERPLATE
         else:
             block.hint = Hint.BODY
-    first = next((i for i, block in enumerate(page.blocks) if block.hint == Hint.BODY and weights[i] > 0), len(page.blocks))
+    first = next(
+        (i for i, block in enumerate(page.blocks) if block.hint == Hint.BODY and weights[i] > 0), len(page.blocks)
+    )
     last = max((i for i, block in enumerate(page.blocks) if block.hint == Hint.BODY and weights[i] > 0), default=-1)
-    # What follows the last running text and is no sentence is what the page says about itself.
     for i in range(last + 1, len(page.blocks)):
         block = page.blocks[i]
         if block.hint == Hint.HEADING:
-            block.hint = Hint.BOILERPLATE
+            block.hint = Hint.BOILERPLATE  # over what is no text
+        elif block.hint == Hint.BOILERPLATE and i <= last + 6 and not any(j in excluded for j in block.path):
+            block.hint = Hint.NEAR
     _head(page, given, range(first + 1), excluded)
 
 
@@ -389,8 +430,6 @@ def _head(page: _Page, given: dict[str, str], before: Iterable[int], excluded: s
     title = _title(page, candidates, forms, wanted[0], reach, excluded)
     if title >= 0:
         page.blocks[title].hint = Hint.TITLE
-        if wanted[0] and not forms[title]:
-            title = -1
     start = title if title >= 0 else max(reach[-1] - 12, 0) if reach else 0
     for i in reach:
         block = page.blocks[i]
@@ -400,18 +439,31 @@ def _head(page: _Page, given: dict[str, str], before: Iterable[int], excluded: s
         near = i >= start - 3
         if forms.get(i) and title >= 0 and forms[i] == forms[title]:
             block.hint = Hint.BOILERPLATE
-        elif i > start and block.flags & LEADING and length >= 30 and block.linked * 2 < length:
-            block.hint = Hint.LEAD
-        elif i > start and wanted[1] and len(wanted[1]) > 40 and length > 40 and (forms[i] == wanted[1] or (i != reach[-1] and wanted[1].startswith(forms[i]))) and block.hint != Hint.BODY:
+        elif (i > start and block.flags & LEADING and length >= 30 and block.linked * 2 < length) or (
+            i > start
+            and wanted[1]
+            and len(wanted[1]) > 40
+            and length > 40
+            and (forms[i] == wanted[1] or (i != reach[-1] and wanted[1].startswith(forms[i])))
+            and block.hint != Hint.BODY
+        ):
             block.hint = Hint.LEAD
         elif near and block.flags & CAPTIONED and length >= 8 and i > start:
             block.hint = Hint.CAPTION
         elif near and length <= 120 and block.flags & SIGNED and block.hint != Hint.BODY:
             block.hint = Hint.BYLINE
-        elif near and length <= 120 and (block.flags & DATED or block.hint == Hint.BOILERPLATE) and any(c.isdigit() for c in block.text) and parse_timestamp(block.text):
+        elif (
+            near
+            and length <= 120
+            and (block.flags & DATED or block.hint == Hint.BOILERPLATE)
+            and any(c.isdigit() for c in block.text)
+            and parse_timestamp(block.text)
+        ):
             block.hint = Hint.METADATA
-        elif near and i > start and length <= 80 and block.flags & META and any(c.isdigit() for c in block.text):
-            block.hint = Hint.METADATA
+        elif i < title and i >= title - 2 and block.flags & KICKER and length <= 120:
+            block.hint = Hint.HEADING
+        elif near and block.hint == Hint.BOILERPLATE:
+            block.hint = Hint.NEAR
 
 
 def _title(page: _Page, candidates: list[int], forms: dict[int, str], wanted: str, reach: list[int], excluded: set[int]) -> int:  # fmt: skip
@@ -477,7 +529,7 @@ _META_FIELDS: Final = {name: (key, rank) for key, names in _META.items() for ran
 _SITE: Final = re.compile(r"\s+(?:[|–—»:›-]|::)\s+")
 
 
-def page_metadata(tree: LexborHTMLParser) -> tuple[dict[str, str], list[str] | None]:  # noqa: C901, PLR0912
+def page_metadata(tree: LexborHTMLParser) -> tuple[dict[str, str], list[str] | None]:
     """Return what a page's head says of the article: fields, tags. JSON-LD before meta tags before <title>."""
     given: dict[str, str] = {}
     best: dict[str, int] = {}
@@ -485,7 +537,9 @@ def page_metadata(tree: LexborHTMLParser) -> tuple[dict[str, str], list[str] | N
     tagged: list[str] = []
     for node in tree.css("meta"):
         attributes = node.attributes
-        name = (attributes.get("property") or attributes.get("name") or attributes.get("itemprop") or "").strip().lower()
+        name = (
+            (attributes.get("property") or attributes.get("name") or attributes.get("itemprop") or "").strip().lower()
+        )
         content = (attributes.get("content") or "").strip()
         if not name or not content:
             continue
@@ -502,16 +556,16 @@ def page_metadata(tree: LexborHTMLParser) -> tuple[dict[str, str], list[str] | N
     for node in tree.css('script[type="application/ld+json"]'):
         _linked_data(node.text(deep=True), given, tagged)
     if "date" not in given:
-        node = next(iter(tree.css('[itemprop="datePublished"],[itemprop="datepublished"],time[pubdate]')), None)
-        if node is not None:
-            value = node.attributes.get("datetime") or node.attributes.get("content") or node.text(deep=True)
+        dated = tree.css_first('[itemprop="datePublished"],[itemprop="datepublished"],time[pubdate]')
+        if dated is not None:
+            value = dated.attributes.get("datetime") or dated.attributes.get("content") or dated.text(deep=True)
             if value and value.strip():
                 given["date"] = value.strip()
     canonical = tree.css_first('link[rel="canonical"]')
     if canonical is not None and (canonical.attributes.get("href") or "").startswith(("http", "//")):
         given["url"] = (canonical.attributes["href"] or "").strip()
-    node = tree.css_first("head title") or tree.css_first("title")
-    whole = _SPACES.sub(" ", node.text(deep=True)).strip() if node is not None else ""
+    titled = tree.css_first("head title") or tree.css_first("title")
+    whole = _SPACES.sub(" ", titled.text(deep=True)).strip() if titled is not None else ""
     if not given.get("title") and whole:
         site = given.get("source", "")
         parts = _SITE.split(whole)
@@ -552,10 +606,21 @@ def _linked_data(text: str, given: dict[str, str], tagged: list[str]) -> None:
             pending.extend(item[:50])
         elif isinstance(item, Mapping):
             kinds = item.get("@type")
-            kind = next((str(k).lower() for k in (kinds if isinstance(kinds, list) else [kinds]) if str(k).lower() in _ARTICLES), "")
+            kind = next(
+                (
+                    str(k).lower()
+                    for k in (kinds if isinstance(kinds, list) else [kinds])
+                    if str(k).lower() in _ARTICLES
+                ),
+                "",
+            )
             if kind:
                 found.append((_ARTICLES.index(kind), item))
-            pending.extend(v for k, v in item.items() if k in ("@graph", "mainEntity", "itemListElement") and isinstance(v, list | Mapping))
+            pending.extend(
+                v
+                for k, v in item.items()
+                if k in ("@graph", "mainEntity", "itemListElement") and isinstance(v, list | Mapping)
+            )
     for _, item in sorted(found, key=lambda pair: -pair[0]):
         for name, key in (("headline", "title"), ("description", "lead"), ("datePublished", "date"), ("author", "author"), ("publisher", "source"), ("articleSection", "category"), ("url", "url"), ("mainEntityOfPage", "url")):  # fmt: skip
             text_value = _named(known.get(_reference(item.get(name)), item.get(name)))
@@ -576,7 +641,11 @@ def _identified(value: Any) -> dict[str, Any]:
     """What a graph names, by its id."""
     graph = value.get("@graph") if isinstance(value, Mapping) else value
     items = graph if isinstance(graph, list) else []
-    return {str(item["@id"]): item for item in items[:200] if isinstance(item, Mapping) and item.get("@id") and item.get("name")}
+    return {
+        str(item["@id"]): item
+        for item in items[:200]
+        if isinstance(item, Mapping) and item.get("@id") and item.get("name")
+    }
 
 
 def _named(value: Any) -> str:

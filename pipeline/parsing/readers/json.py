@@ -47,7 +47,9 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
 def _record(number: int, value: Any, raw: str, settings: ParsingSettings) -> Article | Reject:
     bad = _ESCAPED.search(raw)
     if bad:
-        return Reject(number, f"invalid UTF-8 (byte 0x{ord(bad[0]) - 0xDC00:02x} at character {bad.start()} of the record)")
+        return Reject(
+            number, f"invalid UTF-8 (byte 0x{ord(bad[0]) - 0xDC00:02x} at character {bad.start()} of the record)"
+        )
     if isinstance(value, Mapping):
         return article_from_record(number, value, settings)
     if isinstance(value, str) and len(value) > 40:
@@ -88,10 +90,10 @@ def _array(buffer: str, chunks: Iterator[str], settings: ParsingSettings) -> Ite
                 if isinstance(error, RecursionError) or size > settings.max_document_bytes:
                     yield Reject(number, "nested too deeply" if isinstance(error, RecursionError) else f"a record of more than {settings.max_document_bytes >> 20} MiB, or a broken one: the rest of the file is not read")  # fmt: skip
                     return
-                if _is_cut(error, buffer, at):
+                if _is_cut(error, buffer):
                     wanted = max(size * 2, size + 1)
                     continue
-            yield Reject(number, f"{'cut short' if _is_cut(error, buffer, at) else 'broken JSON'}: {_words(error)}")
+            yield Reject(number, f"{'cut short' if _is_cut(error, buffer) else 'broken JSON'}: {_words(error)}")
             # Go on where the next record seems to begin.
             following = re.compile(r"\}\s*,\s*(?=\{)").search(buffer, at + 1)
             if following is None:
@@ -110,7 +112,7 @@ def _array(buffer: str, chunks: Iterator[str], settings: ParsingSettings) -> Ite
             buffer, at = buffer[at:], 0
 
 
-def _is_cut(error: Exception, buffer: str, at: int) -> bool:
+def _is_cut(error: Exception, buffer: str) -> bool:
     """Whether decoding failed because the text ended, not because it is wrong."""
     if not isinstance(error, json.JSONDecodeError):
         return False
@@ -160,7 +162,7 @@ def _values(buffer: str, chunks: Iterator[str], settings: ParsingSettings) -> It
         yield from found
         return
     bad = _ESCAPED.search(buffer)
-    raise Rejected(f"JSON document {'cut short' if _is_cut(error, buffer, 0) else 'broken'}: {_words(error)}" + ("; it holds invalid UTF-8" if bad else ""))  # fmt: skip
+    raise Rejected(f"JSON document {'cut short' if _is_cut(error, buffer) else 'broken'}: {_words(error)}" + ("; it holds invalid UTF-8" if bad else ""))  # fmt: skip
 
 
 def _load(text: str) -> tuple[Any, Exception | None]:
@@ -173,7 +175,11 @@ def _load(text: str) -> tuple[Any, Exception | None]:
 def _continues(line: str, error: Exception) -> bool:
     """Whether a first line that is no JSON value is the beginning of one over several lines."""
     stripped = line.strip()
-    return stripped in ("{", "[") or stripped.endswith((",", "{", "[", ":")) or (_is_cut(error, line, 0) and not stripped.endswith("}"))
+    return (
+        stripped in ("{", "[")
+        or stripped.endswith((",", "{", "[", ":"))
+        or (_is_cut(error, line) and not stripped.endswith("}"))
+    )
 
 
 def _line_end(buffer: str, at: int) -> int:
@@ -214,8 +220,10 @@ def _line(number: int, line: str, settings: ParsingSettings) -> Article | Reject
     if error is not None:
         bad = _ESCAPED.search(line)
         if bad:
-            return Reject(number, f"invalid UTF-8 (byte 0x{ord(bad[0]) - 0xDC00:02x} at character {bad.start()} of the line)")
-        return Reject(number, f"{'cut short' if _is_cut(error, line, 0) else 'broken JSON'}: {_words(error)}")
+            return Reject(
+                number, f"invalid UTF-8 (byte 0x{ord(bad[0]) - 0xDC00:02x} at character {bad.start()} of the line)"
+            )
+        return Reject(number, f"{'cut short' if _is_cut(error, line) else 'broken JSON'}: {_words(error)}")
     return _record(number, value, line, settings)
 
 
@@ -225,7 +233,7 @@ def _concatenated(buffer: str, settings: ParsingSettings) -> Iterator[Article | 
         try:
             value, end = _DECODER.raw_decode(buffer, at)
         except (ValueError, RecursionError) as error:
-            yield Reject(number, f"{'cut short' if _is_cut(error, buffer, at) else 'broken JSON'}: {_words(error)}")
+            yield Reject(number, f"{'cut short' if _is_cut(error, buffer) else 'broken JSON'}: {_words(error)}")
             return
         yield _record(number, value, buffer[at:end], settings)
         number += 1
@@ -265,6 +273,8 @@ def _records(value: Any, depth: int) -> list[Any] | None:
     for name in _LIST_NAMES:
         if isinstance(value.get(name), Mapping) and (inner := _records(value[name], depth + 1)) is not None:
             return inner
-    if len(names) > 1 and all(isinstance(inner, Mapping) and known_names([str(key) for key in inner]) >= 2 for inner in value.values()):
+    if len(names) > 1 and all(
+        isinstance(inner, Mapping) and known_names([str(key) for key in inner]) >= 2 for inner in value.values()
+    ):
         return list(value.values())
     return None

@@ -84,7 +84,12 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
         if not (length.isascii() and length.isdigit()):
             if head is not None and not is_response:
                 continue
-            yield Reject(number, "broken WARC record: no Content-Length" if head is not None else "broken WARC record: its header does not end")
+            yield Reject(
+                number,
+                "broken WARC record: no Content-Length"
+                if head is not None
+                else "broken WARC record: its header does not end",
+            )
             number += 1
             if head is None:
                 reader.take(5, 0)

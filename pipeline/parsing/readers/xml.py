@@ -62,7 +62,9 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
             more = next(chunks, None)
             if more is None:
                 if begin is not None:
-                    yield Reject(number, f"cut short: <{name}> at character {begin.start()} of the rest is never closed")
+                    yield Reject(
+                        number, f"cut short: <{name}> at character {begin.start()} of the rest is never closed"
+                    )
                 return
             buffer, at = buffer[keep:] + more, 0
             continue
@@ -89,12 +91,13 @@ def _nests(buffer: str, start: int, end: int) -> bool:
 def _record(number: int, raw: str, origin: str | None, settings: ParsingSettings) -> Article | Reject:
     bad = re.search("[\udc80-\udcff]", raw)
     if bad:
-        return Reject(number, f"invalid UTF-8 (byte 0x{ord(bad[0]) - 0xDC00:02x} at character {bad.start()} of the record)")
+        return Reject(
+            number, f"invalid UTF-8 (byte 0x{ord(bad[0]) - 0xDC00:02x} at character {bad.start()} of the record)"
+        )
     values = elements(raw)
     if origin and "source" not in {found[0] for name in values if (found := field_of(name))}:
         values["source"] = origin
-    found = article_from_record(number, values, settings)
-    return found
+    return article_from_record(number, values, settings)
 
 
 def elements(raw: str) -> dict[str, Any]:
@@ -108,7 +111,7 @@ def elements(raw: str) -> dict[str, Any]:
 
     def put(name: str, value: str, within: str) -> None:
         owner = field_of(within) if within else None
-        if owner and owner[0] not in ("body", "title") and not (field_of(name) or ("",))[0] == "url":
+        if owner and owner[0] not in ("body", "title") and (field_of(name) or ("",))[0] != "url":
             name = within
         if not value.strip():
             return
@@ -146,7 +149,13 @@ def elements(raw: str) -> dict[str, Any]:
             continue
         attributes = {key.lower(): html.unescape(a or b) for key, a, b in _ATTRIBUTE.findall(token["attributes"] or "")}
         if token["empty"]:
-            value = attributes.get("href") or attributes.get("term") or attributes.get("content") or attributes.get("value") or ""
+            value = (
+                attributes.get("href")
+                or attributes.get("term")
+                or attributes.get("content")
+                or attributes.get("value")
+                or ""
+            )
             if attributes.get("rel", "alternate") == "alternate":
                 put(attributes.get("name", name) if name.lower() == "meta" else name, value, stack[-1][0])
             continue
@@ -176,7 +185,7 @@ def _record_name(head: str) -> tuple[str | None, bool]:
         return None, False
     lowered = {name.lower(): name for name in reversed(order)}
     root = order[0].lower()
-    if root in ("rss", "rdf:rdf", "channel") or "item" in lowered and "channel" in lowered:
+    if root in ("rss", "rdf:rdf", "channel") or ("item" in lowered and "channel" in lowered):
         return lowered.get("item"), True
     if root == "feed":
         return lowered.get("entry"), True
@@ -205,5 +214,7 @@ def _record_name(head: str) -> tuple[str | None, bool]:
 
 def _feed_title(head: str, name: str) -> str | None:
     begin = head.find("<" + name)
-    match = re.search(r"<title[^>]*>(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?</title>", head[: max(begin, 0)], re.DOTALL | re.IGNORECASE)
+    match = re.search(
+        r"<title[^>]*>(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?</title>", head[: max(begin, 0)], re.DOTALL | re.IGNORECASE
+    )
     return html.unescape(match[1]).strip() or None if match else None
