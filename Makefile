@@ -8,7 +8,7 @@ UV_VERSION := 0.13.8
 export KHABAR_INPUT ?= seeds/articles
 export KHABAR_DATA ?= data
 
-.PHONY: run test dev bench check doctor setup clean
+.PHONY: run test dev bench doctor faults soak setup clean
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready
@@ -37,6 +37,12 @@ doctor: setup
 
 bench: setup
 	@$(BIN)/python -m benchmarks
+
+faults: setup
+	@$(BIN)/python -m tests.faults --kills 50
+
+soak: setup
+	@$(BIN)/python -m tests.faults.soak --runs 300
 
 clean:
 	rm -rf $(VENV) data .mypy_cache .ruff_cache .hypothesis

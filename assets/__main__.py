@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     doctor.add_argument("--fix", action="store_true", help="mend what is safe to mend")
     sql = commands.add_parser("sql", help="ask the published database something")
     sql.add_argument("query")
+    commands.add_parser("home", help="make Dagster's home in the data folder, for services that start before any run")
     given = parser.parse_args(arguments)
     if given.command == "run":
         from assets.running import run_once
@@ -40,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
         )
     if given.command == "doctor":
         return _doctor(fix=given.fix)
+    if given.command == "home":
+        return _home()
     if given.command == "sql":
         return _sql(given.query)
     return _dev(given.port)
@@ -53,6 +56,14 @@ def _doctor(*, fix: bool) -> int:
     for finding in findings:
         print(finding)  # noqa: T201
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _home() -> int:
+    from assets import home
+    from assets.resources import absolute, data_folder
+
+    print(home.prepare(absolute(data_folder())))  # noqa: T201
+    return 0
 
 
 def _sql(query: str) -> int:

@@ -160,7 +160,7 @@ def _published(data: Path) -> Iterator[Finding]:
         yield Finding(
             "published file",
             ok=False,
-            said=f"cannot be read ({str(error).splitlines()[0]}); `make run` publishes it anew after any change; delete it to have it now",
+            said=f"cannot be read ({str(error).splitlines()[0]}); delete it and run `make run`",
         )
 
 

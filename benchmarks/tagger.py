@@ -20,15 +20,15 @@ from pathlib import Path
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import itertools
+
 import numpy as np
-import polars as pl
 import pycrfsuite
 
 from pipeline.entities.tagger import kernels, predict
 from pipeline.entities.tagger.model import LABELS, TAGS, Model, Words, best_tags, load
 from pipeline.entities.tagger.tokens import Tokens, tokenize
-from tests.entities.tagger.scoring import MAIN, Marked, data, frame, score, spans_of_frame
-from training.tagger import corpora, linear
+from tests.entities.tagger.scoring import MAIN, data, frame, score, spans_of_frame
 
 
 def crfsuite_items(model: Model, tokens: Tokens, words: Words) -> list[list[list[str]]]:
@@ -38,7 +38,7 @@ def crfsuite_items(model: Model, tokens: Tokens, words: Words) -> list[list[list
     kernels.all_features(words.type, tokens.sentence, words.features, model.reach, words.marks, features)
     rows = [[f"{value:x}" for value in row[row != 0].tolist()] for row in features]
     edges = np.flatnonzero(np.diff(tokens.sentence, prepend=-1, append=-1))
-    return [rows[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [rows[a:b] for a, b in itertools.pairwise(edges)]
 
 
 def train_crfsuite(items: list[list[list[str]]], tags: list[list[str]], path: Path, iterations: int) -> None:
@@ -60,7 +60,7 @@ def speed(language: str, folder: Path) -> None:
     items = crfsuite_items(model, tokens, words)
     edges = np.flatnonzero(np.diff(tokens.sentence, prepend=-1, append=-1))
     best = best_tags(model.scores(tokens, words, np.zeros(len(marked.texts), np.int64)), tokens, model.transitions)
-    tags = [[TAGS[tag] for tag in best[a:b]] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    tags = [[TAGS[tag] for tag in best[a:b]] for a, b in itertools.pairwise(edges)]
     path = folder / f"{language}.crfsuite"
     train_crfsuite(items[:200], tags[:200], path, 10)
     tagger = pycrfsuite.Tagger()
@@ -130,7 +130,9 @@ def corpora_spans(tokens: Tokens, read: Words, best: np.ndarray, count: int) -> 
     for first, last, label, _ in zip(*kernels.spans(best, tokens.sentence, ones), strict=True):
         segment = int(tokens.segment[first])
         base = tokens.offsets[segment]
-        out[segment].add((int(tokens.start[first] + read.skipped[first] - base), int(tokens.end[last] - base), LABELS[label]))
+        out[segment].add(
+            (int(tokens.start[first] + read.skipped[first] - base), int(tokens.end[last] - base), LABELS[label])
+        )
     return out
 
 
@@ -142,7 +144,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for language in ("fa", "ar"):
             for measured, marked in data(language)[1].items():
-                print(f"{language} {measured}: {score(marked, spans_of_frame(predict(frame(marked.texts, language)), len(marked.texts)))}")
+                print(
+                    f"{language} {measured}: {score(marked, spans_of_frame(predict(frame(marked.texts, language)), len(marked.texts)))}"
+                )
             if given.peer:
                 peer(language, Path(name))
             speed(language, Path(name))

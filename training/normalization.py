@@ -555,7 +555,7 @@ CERTAIN_MARGIN: Final = 5.0
 
 
 def write(tables: Tables, word_weights: np.ndarray, space_weights: np.ndarray, out: Path) -> None:
-    """Write the seed: words, cuttings of words that are open, pairs, weights."""
+    """Write the seed: words, cuttings of all but those that are certain to be whole, pairs, weights."""
     full = tables.lexicon()
     counts = tables.entry_counts.sum(0)[:, :2]
     names = tables.words
@@ -596,7 +596,7 @@ def write(tables: Tables, word_weights: np.ndarray, space_weights: np.ndarray, o
             **{c: pl.Series([rows.get(name, nothing)[k] for name in all_names], dtype=pl.UInt8) for k, c in enumerate(columns)},
         }
     )
-    open_words = [(names[w], w) for w in range(len(names)) if names[w] not in certain and 3 <= lengths[w] <= F.LONGEST]
+    open_words = [(names[w], w) for w in range(len(names)) if certain.get(names[w], 1) and 3 <= lengths[w] <= F.LONGEST]
     listing = [
         (name, int(tables.entry_mask[e]), int(counts[e, 0]), int(counts[e, 1]), int(tables.entry_listed[e]))
         for name, w in sorted(open_words)

@@ -401,7 +401,8 @@ def fingerprint(data, offsets, wanted, shortest):
 def _distinct(values, n, table, out, at):
     """Write the distinct ones of the first `n` values from `out[at]` on; return how many.
 
-    `table` holds zeros, is at least twice as long as `n`, a power of two, and is left with zeros.
+    `table` holds zeros, is at least twice as long as `n`, a power of two, and is left with zeros. That it
+    fits the text keeps this last step cheaper than any search for what is to be cleared.
     """
     mask = np.uint64(len(table) - 1)
     count = 0
@@ -414,16 +415,7 @@ def _distinct(values, n, table, out, at):
             table[slot] = v
             out[at + count] = v
             count += 1
-    if 2 * count < len(table) // 4:
-        # Newest first: removing in this order never breaks a chain that an older value needs.
-        for i in range(count - 1, -1, -1):
-            v = out[at + i]
-            slot = v >> np.uint64(7) & mask
-            while table[slot] != v:
-                slot = (slot + _ONE) & mask
-            table[slot] = 0
-    else:
-        table[:] = 0
+    table[:] = 0
     return count
 
 
@@ -462,7 +454,7 @@ def _fill(values, start, end, table):
 
 
 @njit(cache=True)
-def overlaps(data, offsets, first, second):
+def overlaps(data, offsets, first, second, asked):
     """Count what pairs of texts share.
 
     Args:
@@ -470,10 +462,12 @@ def overlaps(data, offsets, first, second):
         offsets: Where each begins, and where the last ends.
         first: For each pair the number of one text. Pairs with the same first text stand together.
         second: For each pair the number of the other.
+        asked: For each pair whether its probes are to be counted.
 
     Returns:
         An array of one row per pair: distinct word shingles of the first, of the second, of both; the
-        same of letter shingles; probes of the second that are fingerprints of the first; probes of the second.
+        same of letter shingles; where asked, probes of the second that are fingerprints of the first, and
+        probes of the second.
     """
     count = len(offsets) - 1
     longest = np.int64(0)
@@ -487,10 +481,15 @@ def overlaps(data, offsets, first, second):
     table = np.zeros(64, np.uint64)
     word_sets = np.empty(total // 2 + count + 1, np.uint64)
     letter_sets = np.empty(total + 1, np.uint64)
-    prints = np.empty(total // 4 + 64, np.uint64)
+    prints = np.empty(1024, np.uint64)
     word_starts = np.zeros(count + 1, np.int64)
     letter_starts = np.zeros(count + 1, np.int64)
     print_starts = np.zeros(count + 1, np.int64)
+    wanted = np.zeros(count, np.bool_)
+    for p in range(len(first)):
+        if asked[p]:
+            wanted[first[p]] = True
+            wanted[second[p]] = True
     for t in range(count):
         n, w = _decode(data, offsets[t], offsets[t + 1], letters, words)
         s = _word_hashes(words, w, hashes)
@@ -503,6 +502,9 @@ def overlaps(data, offsets, first, second):
         if size > len(table):
             table = np.zeros(size, np.uint64)
         letter_starts[t + 1] = letter_starts[t] + _distinct(hashes, s, table[:size], letter_sets, letter_starts[t])
+        print_starts[t + 1] = print_starts[t]
+        if not wanted[t]:
+            continue
         g = _letter_hashes(letters, n, GRAM, hashes)
         c = _choose(hashes, g, SHORT_WINDOW if n < SHORT_LETTERS else WINDOW, chosen)
         at = print_starts[t]
@@ -534,6 +536,10 @@ def overlaps(data, offsets, first, second):
         result[p, 3] = letter_starts[a + 1] - letter_starts[a]
         result[p, 4] = letter_starts[b + 1] - letter_starts[b]
         result[p, 5] = _shared(letter_sets, letter_starts[b], letter_starts[b + 1], letter_table)
+        result[p, 6] = 0
+        result[p, 7] = 0
+        if not asked[p]:
+            continue
         # Both lists are sorted, so the shared ones are found in one walk.
         i = print_starts[b]
         last = min(print_starts[b + 1], i + PROBES)

@@ -204,7 +204,7 @@ def _find_candidates(con: duckdb.DuckDBPyConnection, hubs: int) -> None:
         WITH probes AS (
             SELECT f.fingerprint, f.text_id, t.letter_count, t.text_id IN (SELECT text_id FROM _active) AS active,
                 -- Common probes are not looked for, so they count as found.
-                t.needed_probes - coalesce(c.common, 0) AS needed
+                t.needed_probes - coalesce(c.common, 0) AS needed, c.common IS NOT NULL AS is_asked
             FROM deduplication.fingerprints AS f JOIN deduplication.texts AS t USING (text_id)
             LEFT JOIN _crowded AS c USING (text_id)
             WHERE f.is_probe AND f.fingerprint NOT IN (SELECT fingerprint FROM _common)
@@ -223,13 +223,13 @@ def _find_candidates(con: duckdb.DuckDBPyConnection, hubs: int) -> None:
                   FROM deduplication.documents SEMI JOIN _templates USING (text_id) GROUP BY text_id) AS d USING (text_id)
             WHERE f.is_probe AND f.fingerprint IN (SELECT fingerprint FROM _common)
         )
-        SELECT a.text_id AS text_a, b.text_id AS text_b
+        SELECT a.text_id AS text_a, b.text_id AS text_b, any_value(a.is_asked) AS is_asked
         FROM probes AS a JOIN prints AS b USING (fingerprint)
         WHERE (b.letter_count, b.text_id) > (a.letter_count, a.text_id) AND (a.active OR b.fresh)
         GROUP BY a.text_id, b.text_id
         HAVING count(*) >= any_value(a.needed)
         UNION
-        SELECT if(x.hub_smaller, x.hub, x.other), if(x.hub_smaller, x.other, x.hub)
+        SELECT if(x.hub_smaller, x.hub, x.other), if(x.hub_smaller, x.other, x.hub), true
         FROM (SELECT h.text_id AS hub, o.text_id AS other,
                      (h.letter_count, h.text_id) < (o.letter_count, o.text_id) AS hub_smaller
               FROM crowds AS h JOIN crowds AS o USING (fingerprint)

@@ -42,7 +42,7 @@ def verify(
     con = connection
     due = con.sql(
         """
-        SELECT c.text_a, c.text_b, a.letter_count AS a_letters, b.letter_count AS b_letters
+        SELECT c.text_a, c.text_b, c.is_asked, a.letter_count AS a_letters, b.letter_count AS b_letters
         FROM (SELECT * FROM _candidates ANTI JOIN deduplication.pairs USING (text_a, text_b)) AS c
         JOIN deduplication.texts AS a ON a.text_id = c.text_a
         JOIN deduplication.texts AS b ON b.text_id = c.text_b
@@ -74,7 +74,7 @@ def _batches(due: pl.DataFrame) -> Iterator[pl.DataFrame]:
     seen = pl.when(pl.col("text_b").is_first_distinct()).then(letters).otherwise(letters - pl.col("b_letters"))
     total = due.select(seen.cast(pl.Int64).cum_sum() // BATCH_LETTERS).to_series()
     for _, batch in due.group_by(total.alias("batch"), maintain_order=True):
-        yield batch.select("text_a", "text_b")
+        yield batch.select("text_a", "text_b", "is_asked")
 
 
 def _components(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
@@ -104,7 +104,8 @@ def compare(pairs: pl.DataFrame, bodies: pl.DataFrame) -> pl.DataFrame:
     """Measure pairs of texts.
 
     Args:
-        pairs: `text_a` (the smaller) and `text_b`.
+        pairs: `text_a` (the smaller), `text_b`, and `is_asked`: whether it is still open if the smaller has
+            as many probes in the larger as it needs.
         bodies: `text_id` and `body` of every text in `pairs`.
 
     Returns:
@@ -117,21 +118,21 @@ def compare(pairs: pl.DataFrame, bodies: pl.DataFrame) -> pl.DataFrame:
     texts = bodies.select("text_id").with_row_index("number").with_columns(pl.col("number").cast(pl.Int64))
     forms = folding.fold(bodies["body"])
     numbered = (
-        pairs.select("text_a", "text_b")
+        pairs.select("text_a", "text_b", "is_asked")
         .join(texts.select(text_a="text_id", a="number"), on="text_a")
         .join(texts.select(text_b="text_id", b="number"), on="text_b")
         .sort("b", "a")
     )
     # The larger text's sets are laid out once for all that may be in it.
-    counts = kernels.overlaps(forms.data, forms.offsets, numbered["b"].to_numpy(), numbered["a"].to_numpy())
+    counts = kernels.overlaps(forms.data, forms.offsets, numbered["b"].to_numpy(), numbered["a"].to_numpy(), numbered["is_asked"].to_numpy())
     b_words, a_words, words, b_letters, a_letters, letters, shared, probes = counts.T
-    measured = numbered.select("text_a", "text_b").with_columns(
+    measured = numbered.select("text_a", "text_b", "is_asked").with_columns(
         pl.Series("word_jaccard", words / (a_words + b_words - words)),
         pl.Series("letter_jaccard", letters / (a_letters + b_letters - letters)),
         pl.Series("word_containment", words / np.minimum(a_words, b_words)),
         pl.Series("letter_containment", letters / np.minimum(a_letters, b_letters)),
-        pl.Series("asked", shared >= needed_probes(probes)),
+        pl.Series("is_due", shared >= needed_probes(probes)) | ~pl.col("is_asked"),
     )
     return measured.filter(
-        pl.col("asked") & (pl.max_horizontal("word_containment", "letter_containment") >= FLOOR)
+        pl.col("is_due") & (pl.max_horizontal("word_containment", "letter_containment") >= FLOOR)
     ).select(*SCHEMA)

@@ -97,7 +97,9 @@ def find_runs(
                 run_start = begin
             run_end = i
             if years:
-                if (i - begin == 4 and (1200 <= number <= 1500 or 1700 <= number <= 2199)) or (i + 1 < n and i - begin <= 2 and (codes[i] == 47 or codes[i] == 46 or codes[i] == 92)):
+                if (i - begin == 4 and (1200 <= number <= 1500 or 1700 <= number <= 2199)) or (
+                    i + 1 < n and i - begin <= 2 and (codes[i] == 47 or codes[i] == 46 or codes[i] == 92)
+                ):
                     core = True
         elif kind == _CORE_SYMBOL:
             core = True
@@ -111,7 +113,9 @@ def find_runs(
             # 1395 . 8 . 19, as tokenised text has it
             if close and following == 32 and i >= 2 and i + 2 < n and codes[i - 1] == 32:
                 before, after = codes[i - 2], codes[i + 2]
-                close = not (before < 65536 and after < 65536 and classes[before] == _DIGIT and classes[after] == _DIGIT)
+                close = not (
+                    before < 65536 and after < 65536 and classes[before] == _DIGIT and classes[after] == _DIGIT
+                )
             i += 1
         elif kind == _PUNCTUATION:
             # a bracket that closes belongs to the number in it

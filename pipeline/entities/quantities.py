@@ -21,7 +21,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from pipeline.entities.expressions import CORE, EDGE, Token, Vocabulary, to_raw_offsets, tokens, with_proclitics
+from pipeline.entities.expressions import CORE, EDGE, Token, Vocabulary, slices, to_raw_offsets, tokens, with_proclitics
 from pipeline.schema import QUANTITIES
 from pipeline.text import numbers
 from pipeline.text.calendars import fold
@@ -187,9 +187,12 @@ def _words() -> _Words:
     number_words = {*numbers.cardinals(), *numbers.SCALES, *numbers.DUAL_SCALES, *numbers.FRACTIONS}
     arabic = (set(senses) - number_words) | (numbers.arabic_words() & set(senses))
     arabic -= {"و", "در", "به", "تا", "یا", "ی", "از", "ین", "وون", "بات", "منات", "همت"}
-    arabic = {word for word in arabic if not set(word) & set("پچژگ") and len(word) > 2 or word == "ست"}
+    arabic = {word for word in arabic if (not set(word) & set("پچژگ") and len(word) > 2) or word == "ست"}
     spellings = with_proclitics(senses, arabic, only_and={*numbers.cardinals(), "نیم"} - arabic)
-    edges = {fold(word) for word in ("و", "تا", "الی", "إلى", "حتى", "لغاية", "یا", "أو", "من", "از", "في", "فى", "در", "به", "ی")}
+    edges = {
+        fold(word)
+        for word in ("و", "تا", "الی", "إلى", "حتى", "لغاية", "یا", "أو", "من", "از", "في", "فى", "در", "به", "ی")
+    }
     flags = {
         spelling: (CORE if entry[0] in core else 0) | (EDGE if entry[0] in edges else 0)
         for spelling, entry in spellings.items()
@@ -291,7 +294,11 @@ class _Reader:
             negative, j = True, j + 1
         elif self._word(j) in _DASHES and (i == 0 or self._tokens[i].spaced) and not self._tokens[j + 1 : j + 2] == []:
             follows = self._tokens[j + 1]
-            if follows.start == self._tokens[j].end and follows.number is not None and not (i and self._tokens[i - 1].number is not None):
+            if (
+                follows.start == self._tokens[j].end
+                and follows.number is not None
+                and not (i and self._tokens[i - 1].number is not None)
+            ):
                 negative, j = True, j + 1
         symbol = self._symbol(j)
         if symbol:
@@ -305,7 +312,9 @@ class _Reader:
         if self._sense(j, "two"):
             unit = self._unit(j, None)
             if unit:
-                return unit.end, [Quantity(self._tokens[i].start, self._tokens[unit.end - 1].end, 2 * unit.factor, unit.unit)]
+                return unit.end, [
+                    Quantity(self._tokens[i].start, self._tokens[unit.end - 1].end, 2 * unit.factor, unit.unit)
+                ]
             return None
         if self._word(j) == "واحد" and j > 0 and self._tokens[j - 1].number is not None:
             return None  # «۲ واحد درصد» counts percentage points
@@ -330,7 +339,11 @@ class _Reader:
         if unit is None:
             return None
         listed = self._sense(first.end, "and") or (self._tokens[first.end].joined if first.end < self._end else False)
-        if listed and not self._sense(j - 1, "between") and not (unit.unit == PERCENT and abs(first.value) <= 100 and first.digits):
+        if (
+            listed
+            and not self._sense(j - 1, "between")
+            and not (unit.unit == PERCENT and abs(first.value) <= 100 and first.digits)
+        ):
             return None
         value = first.value
         if first.scale == 1 and second.scale > 1 and not first.bare_scale:
@@ -398,7 +411,9 @@ class _Reader:
         """The value, a point before three digits read as the thousands' where the currency has no fractions in use."""
         if amount.groups and amount.scale == 1:
             # 6.000 dollars are six thousand, 1.125 dollars are a rate
-            if amount.value < 1000 and (amount.value.is_integer() or unit.unit in ("IRR", "IQD", "LBP", "SYP", "rial", "lira")):
+            if amount.value < 1000 and (
+                amount.value.is_integer() or unit.unit in ("IRR", "IQD", "LBP", "SYP", "rial", "lira")
+            ):
                 return amount.value * 1000
             if amount.value >= 1000 and unit.unit in ("dinar", "TND", "KWD", "BHD", "JOD", "LYD"):
                 return amount.value / 1000  # three places after the comma: millimes and fils
@@ -493,7 +508,11 @@ class _Reader:
                     mantissa = literal[1]
                 j = literal[0]
                 # (50) ألف ريال
-                if self._word(j) == ")" and j == i + 1 and (self._sense(j + 1, "scale") or self._sense(j + 1, "currency")):
+                if (
+                    self._word(j) == ")"
+                    and j == i + 1
+                    and (self._sense(j + 1, "scale") or self._sense(j + 1, "currency"))
+                ):
                     j += 1
                 continue
             senses = token.senses
@@ -501,7 +520,9 @@ class _Reader:
                 mantissa = number.value or 0.0
                 j = at + 1
                 continue
-            if "dual" in senses and not (token.word == "الفا" and (j > i or "\u064b" in token.raw or self._joined_after(at + 1))):
+            if "dual" in senses and not (
+                token.word == "الفا" and (j > i or "\u064b" in token.raw or self._joined_after(at + 1))
+            ):
                 if not number.add_scale(senses["dual"], joined=joined, dual=True):
                     break
                 scale = senses["dual"] / 2
@@ -510,7 +531,9 @@ class _Reader:
                 if j == i:
                     if self._persian and token.word in ("میلیون", "میلیارد", "تریلیون"):
                         break
-                    if token.word in numbers.PLURAL_SCALES or token.word.startswith("ال") and token.word not in ("الف", "الفا"):
+                    if token.word in numbers.PLURAL_SCALES or (
+                        token.word.startswith("ال") and token.word not in ("الف", "الفا")
+                    ):
                         break
                     bare, mantissa = True, 1.0
                 if not number.add_scale(senses["scale"], joined=joined):
@@ -582,7 +605,11 @@ class _Reader:
         if amount is not None and self._sense(j, "two"):
             return None
         k = j + 1
-        if self._sense(k, "suffix") and self._tokens[k].start - self._tokens[k - 1].end <= 1 and not self._tokens[k].spaced:
+        if (
+            self._sense(k, "suffix")
+            and self._tokens[k].start - self._tokens[k - 1].end <= 1
+            and not self._tokens[k].spaced
+        ):
             k += 1
         if self._word(k) == "واحد":
             k += 1
@@ -596,7 +623,12 @@ class _Reader:
             return None
         if currency == "afghani":
             return _Unit(k, "AFN", 1.0) if amount and (amount.scale > 1 or amount.value >= 1000) else None
-        if currency == "yen" and self._persian and self._tokens[j].raw in ("ین",) and not (amount and amount.value >= 10):
+        if (
+            currency == "yen"
+            and self._persian
+            and self._tokens[j].raw in ("ین",)
+            and not (amount and amount.value >= 10)
+        ):
             return None
         if currency == "rial" and self._persian:
             return _Unit(k, "IRR", 1.0)
@@ -608,6 +640,7 @@ class _Reader:
 
 
 # --- Face -------------------------------------------------------------------------------------------------------
+
 
 def _refused_before(before: str) -> bool:
     """Whether what stands right before a number makes it no amount: letters of a name (G20), "several", a year."""
@@ -661,10 +694,11 @@ def find_quantities(segments: pl.DataFrame) -> pl.DataFrame:
     raw_start, raw_end = to_raw_offsets(kept["offset_map"], where, starts, ends)
     chosen = [units[index] for index in keep]
     return QUANTITIES.conform(
-        kept.select("document_id", "position", "start_char", "text")[where]
+        kept.select("document_id", "position", "start_char")[where]
         .with_columns(
             pl.Series("from", raw_start, dtype=pl.Int64),
             pl.Series("until", raw_end, dtype=pl.Int64),
+            pl.Series("surface", slices(kept["text"], where, raw_start, raw_end), dtype=pl.String),
             pl.Series("kind", ["percent" if unit == PERCENT else "money" for unit in chosen], dtype=pl.String),
             pl.Series("value", [_rounded(found[index].value) for index in keep], dtype=pl.Float64),
             pl.Series("unit", chosen, dtype=pl.String),
@@ -675,7 +709,7 @@ def find_quantities(segments: pl.DataFrame) -> pl.DataFrame:
             "position",
             (pl.col("start_char") + pl.col("from")).alias("start_char"),
             (pl.col("start_char") + pl.col("until")).alias("end_char"),
-            pl.col("text").str.slice(pl.col("from"), pl.col("until") - pl.col("from")).alias("surface"),
+            "surface",
             "kind",
             "value",
             "unit",

@@ -18,7 +18,6 @@ from pipeline.normalization.rules import ARABIC, BY_NAME, NEUTRAL, OTHER, OTHER_
 VERSION: Final = "1"
 """Raised with every change of a rule, table or model: rows made with another version are stale."""
 
-_OFFSET_MAP: Final = pl.List(pl.Struct({"normalized": pl.Int32, "raw": pl.Int32}))
 _DEFAULT: Final = frozenset(rule.name for rule in RULES if rule.default)
 
 
@@ -111,7 +110,7 @@ def _normalize(frame: pl.DataFrame, evidence: pl.DataFrame | None, settings: Nor
         spellings = _NO_SPELLINGS if evidence is None else evidence.select("glued", "mask").unique("glued", maintain_order=True)
         batch = spacing.restore(
             batch, persian, documents, model(), hash_table(spellings["glued"], spellings["mask"]),
-            folding.character_classes(), glued="glued" in active, split="split" in active,
+            glued="glued" in active, split="split" in active,
         )  # fmt: skip
     normalized, maps = folding.columns(batch)
     return frame.select("document_id", "position").with_columns(normalized, maps)

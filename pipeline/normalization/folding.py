@@ -22,7 +22,7 @@ import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.normalization.rules import BY_NAME, PROFILES, RULES, character_table
+from pipeline.normalization.rules import BY_NAME, PERSIAN, PROFILES, RULES, character_table
 from pipeline.text.characters import ARABIC_LETTER_CLASS
 
 # Classes of characters, as the kernels see them.
@@ -66,6 +66,9 @@ _BITS: Final = {
 }
 
 _BMP: Final = 0x10000
+PERSIAN_PROFILE: Final = PROFILES.index(PERSIAN)
+DEFAULT_RULES: Final = frozenset(rule.name for rule in RULES if rule.default)
+OFFSET_MAP: Final = pl.List(pl.Struct({"normalized": pl.Int32, "raw": pl.Int32}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -639,7 +642,3 @@ def columns(batch: Batch) -> tuple[pl.Series, pl.Series]:
         pl.Series("normalized_text", pl.from_arrow(text), dtype=pl.String),
         pl.Series("offset_map", pl.from_arrow(maps), dtype=OFFSET_MAP),
     )
-
-
-OFFSET_MAP: Final = pl.List(pl.Struct({"normalized": pl.Int32, "raw": pl.Int32}))
-RULE_NAMES: Final = frozenset(rule.name for rule in RULES)

@@ -22,7 +22,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.normalization import features as F
-from pipeline.normalization.folding import Batch
+from pipeline.normalization.folding import Batch, character_classes
 from pipeline.normalization.lexicon import Model
 
 # What stands after a letter.
@@ -360,13 +360,20 @@ def _apply(
     return out[:n], out_start[:n], out_end[:n], out_lines
 
 
+def letters_of(
+    batch: Batch, wanted: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the letters of the wanted lines, what follows each (NOTHING, SPACE, JOINED, BREAK), where lines end."""
+    letters, _, follows, ends = _letters(batch.chars, batch.guarded, batch.line_ends, wanted, character_classes())
+    return letters, follows, ends
+
+
 def restore(
     batch: Batch,
     wanted: NDArray[np.bool_],
     documents: NDArray[np.int32],
     model: Model,
     corpus: tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint32]],
-    classes: NDArray[np.uint8],
     *,
     glued: bool,
     split: bool,
@@ -379,11 +386,10 @@ def restore(
         documents: Per line, the number of its document, from 0.
         model: The shipped tables and weights.
         corpus: Hash table of words that the corpus itself writes apart, and their cuttings.
-        classes: Class of each character.
         glued: Whether deleted half-spaces come back.
         split: Whether spaces become half-spaces.
     """
-    letters, follows_at, follows, letter_ends = _letters(batch.chars, batch.guarded, batch.line_ends, wanted, classes)
+    letters, follows_at, follows, letter_ends = _letters(batch.chars, batch.guarded, batch.line_ends, wanted, character_classes())
     before = follows.copy()
     count = int(documents.max()) + 1 if documents.size else 0
     changed = _decide(

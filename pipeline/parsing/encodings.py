@@ -35,7 +35,7 @@ _PER_MILLE: Final = {
 _FLOOR: Final = math.log(0.01)
 _LOG: Final = {char: math.log(value) for char, value in _PER_MILLE.items()}
 
-SINGLE_BYTE: Final = (("windows-1256", "cp1256"), ("iso-8859-6", "iso8859_6"), ("mac-arabic", "mac_arabic"))
+SINGLE_BYTE: Final = (("windows-1256", "cp1256"), ("iso-8859-6", "iso8859_6"))
 """Encodings decided between by their letters: name as reported, Python's codec."""
 _ENOUGH: Final = 2.0
 """Mean log frequency (per mille) that running text reaches: Persian and Arabic news lie at 3.2 to 3.7, noise below 1."""

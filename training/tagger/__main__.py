@@ -103,8 +103,13 @@ def figures(model: Model, marked: corpora.Marked) -> dict[str, tuple[float, floa
     """Return precision, recall and F1 by label and over all, exact boundaries, gold proclitics taken off."""
     own = part(model, marked)
     documents = np.zeros(len(marked.texts), np.int64)
-    found = spans(own.tokens, own.words, best_tags(model.scores(own.tokens, own.words, documents), own.tokens, model.transitions))
-    skipped = {(int(s), int(a - own.tokens.offsets[s])): int(k) for s, a, k in zip(own.tokens.segment, own.tokens.start, own.words.skipped, strict=True)}
+    found = spans(
+        own.tokens, own.words, best_tags(model.scores(own.tokens, own.words, documents), own.tokens, model.transitions)
+    )
+    skipped = {
+        (int(s), int(a - own.tokens.offsets[s])): int(k)
+        for s, a, k in zip(own.tokens.segment, own.tokens.start, own.words.skipped, strict=True)
+    }
     gold = [
         {(first + min(skipped.get((i, first), 0), last - first - 1), last, label) for first, last, label in spans_}
         for i, spans_ in enumerate(marked.spans)
@@ -139,9 +144,11 @@ class Steps:
         return pickle.loads(path.read_bytes())
 
     def raw(self) -> list[list[str]]:
+        """Return the raw news."""
         return self.kept("raw", lambda: corpora.raw(DATA, self.language))
 
     def words(self) -> dict[str, NDArray[Any]]:
+        """Return what is known of words before labels."""
         return self.kept("words", self._words)
 
     def _words(self) -> dict[str, NDArray[Any]]:
@@ -151,7 +158,12 @@ class Steps:
         tokens = tokenize(texts)
         trusted: set[str] = set()
         if self.language == "ar":
-            firsts = [text[a:b].split()[0] for m in self.train.values() for text, own in zip(m.texts, m.spans, strict=True) for a, b, _ in own]
+            firsts = [
+                text[a:b].split()[0]
+                for m in self.train.values()
+                for text, own in zip(m.texts, m.spans, strict=True)
+                for a, b, _ in own
+            ]
             trusted = words.trusted_names(gazetteers, firsts)
         out = words.vocabulary(tokens, trusted)
         out |= words.vectors(tokens, Model(out, self.language), VECTOR_EPOCHS[self.language])
@@ -160,10 +172,12 @@ class Steps:
         return out | words.phrases(gazetteers, Model(out, self.language))
 
     def parts(self) -> dict[str, linear.Part]:
+        """Return the training sets as tokens with tags."""
         model = Model(self.words(), self.language)
         return {name: part(model, marked) for name, marked in self.train.items()}
 
     def linear(self) -> tuple[dict[str, NDArray[Any]], NDArray[np.float32]]:
+        """Return the linear model, and its cross-validated probabilities on the main set."""
         return self.kept("linear", self._linear)
 
     def _linear(self) -> tuple[dict[str, NDArray[Any]], NDArray[np.float32]]:
@@ -181,6 +195,7 @@ class Steps:
         return linear.fit(both), probabilities
 
     def network_parts(self) -> list[tuple[recurrent.Inputs, int, float, float]]:
+        """Return the training sets as the network's inputs."""
         known = self.words()
         parts = self.parts()
         _, probabilities = self.linear()
@@ -198,26 +213,37 @@ class Steps:
         return out
 
     def net(self) -> recurrent.Tagger:
+        """Return an untrained network."""
         known = self.words()
         vectors = known["vectors"]
         start = np.concatenate([np.zeros((1, vectors.shape[1]), np.float32), vectors]) / vectors.std() * 0.5
         torch.manual_seed(1)
-        return recurrent.Tagger(start.astype(np.float32), len(known["network_letters"]), 1 + max(h for h, _, _ in SETS[self.language].values()))
+        return recurrent.Tagger(
+            start.astype(np.float32),
+            len(known["network_letters"]),
+            1 + max(h for h, _, _ in SETS[self.language].values()),
+        )
 
     def fitted(self, name: str, parts: Callable[[], Any], epochs: int, begin: Any = None, **more: Any) -> Any:
+        """Return the weights of a network trained on `parts`, beginning with those that `begin` gives."""
+
         def make() -> Any:
             net = self.net()
             if begin is not None:
                 net.load_state_dict(begin())
-            recurrent.fit(net, parts(), epochs, self.work / f"{self.language}.{name}.pause", sitting=self.sitting, **more)
+            recurrent.fit(
+                net, parts(), epochs, self.work / f"{self.language}.{name}.pause", sitting=self.sitting, **more
+            )
             return net.state_dict()
 
         return self.kept(name, make)
 
     def teacher(self) -> Any:
+        """Return the weights of the network trained on the marked sets."""
         return self.fitted("teacher", self.network_parts, TEACHER_EPOCHS[self.language])
 
     def model(self, state: Any) -> dict[str, NDArray[Any]]:
+        """Return the entries of a model with these weights."""
         known = self.words()
         net = self.net()
         net.load_state_dict(state)
@@ -225,6 +251,7 @@ class Steps:
         return own | self.linear()[0] | recurrent.arrays(net, known) | {"mixture": np.array(MIXTURE, np.float32)}
 
     def silver(self) -> Any:
+        """Return raw news as labelled by the teacher, and its evidence."""
         return self.kept("silver", self._silver)
 
     def _silver(self) -> tuple[linear.Part, NDArray[np.float32]]:
@@ -254,10 +281,14 @@ class Steps:
         named = np.maximum.reduceat(tags, edges[:-1]) > 0
         good = (lowest > 0.6) & (named | (rng.random(len(lowest)) < 0.15)) & (np.diff(edges) > 3)
         chosen = np.repeat(good, np.diff(edges))
-        part_ = linear.Part(_subset(tokens, chosen), _subset_words(read, chosen), tags[chosen], _edges(_subset(tokens, chosen)))
+        part_ = linear.Part(
+            _subset(tokens, chosen), _subset_words(read, chosen), tags[chosen], _edges(_subset(tokens, chosen))
+        )
         return part_, evidence[chosen]
 
     def student(self) -> Any:
+        """Return the weights of the network trained further with raw news."""
+
         def parts() -> Any:
             silver, evidence = self.silver()
             print(f"silver: {len(silver.tokens)} tokens", flush=True)
@@ -267,13 +298,16 @@ class Steps:
         return self.fitted("student", parts, STUDENT_EPOCHS[self.language], self.teacher, seed=2, rate=1e-3)
 
     def write(self, state: Any, path: Path) -> None:
+        """Write the model and print its figures."""
         arrays = self.model(state)
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(path, **arrays)
         print(f"{path.name}: {path.stat().st_size / 1e6:.1f} MB")
         model = Model(arrays, self.language)
         for name, marked in self.dev.items():
-            shown = ", ".join(f"{k} {100 * p:.2f}/{100 * r:.2f}/{100 * f:.2f}" for k, (p, r, f) in figures(model, marked).items())
+            shown = ", ".join(
+                f"{k} {100 * p:.2f}/{100 * r:.2f}/{100 * f:.2f}" for k, (p, r, f) in figures(model, marked).items()
+            )
             print(f"{name}: {shown}", flush=True)
 
 
@@ -295,13 +329,15 @@ def main() -> None:
     parser.add_argument("--until", choices=("words", "linear", "teacher", "student"), default="student")
     parser.add_argument("--work", type=Path, default=ROOT / "data" / "training" / "tagger")
     parser.add_argument("--out", type=Path, default=SEEDS / "models" / "tagger")
-    parser.add_argument("--sitting", type=float, default=1e9, help="seconds of network training before a pause (exit code 75)")
+    parser.add_argument(
+        "--sitting", type=float, default=1e9, help="seconds of network training before a pause (exit code 75)"
+    )
     given = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     steps = Steps(given.language, given.work, given.sitting)
     try:
         result = getattr(steps, given.until)()
-    except recurrent.Paused:
+    except recurrent.PausedError:
         raise SystemExit(75) from None
     if given.until in ("teacher", "student"):
         steps.write(result, given.out / f"{given.language}.npz")

@@ -111,7 +111,8 @@ def named(root: Path, language: str) -> tuple[dict[str, Marked], dict[str, Marke
 
 
 def _records(path: Path) -> list[dict[str, object]]:
-    text = gzip.open(path, "rt", encoding="utf-8").read()
+    with gzip.open(path, "rt", encoding="utf-8") as stream:
+        text = stream.read()
     try:
         return list(json.loads(text))
     except json.JSONDecodeError:
@@ -134,7 +135,11 @@ def _documents(root: Path, language: str) -> Iterator[list[str]]:
             if language == "fa":
                 yield text.split("\n")
             else:
-                yield [_tagged(text, "TITLE"), *_tagged(text, "ABSTRACT").split("\n"), *_tagged(text, "TEXT").split("\n")]
+                yield [
+                    _tagged(text, "TITLE"),
+                    *_tagged(text, "ABSTRACT").split("\n"),
+                    *_tagged(text, "TEXT").split("\n"),
+                ]
     if language == "ar":
         for path in sorted(news.glob("ar-saudinewsnet-*.json.gz")):
             for record in _records(path):

@@ -7,6 +7,8 @@ all features are dropped at random at each step, so that rare ones that a test t
 name itself) do not silence those it will have (Sutton, Sindelar and McCallum, 2006).
 """
 
+# Inside of numba only the legacy generator can be seeded once and drawn from in a loop.
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -51,7 +53,22 @@ class Part:
 
 
 @njit(cache=True, fastmath=True)
-def _epoch(order, first, last, pointers, index, tags, scale, weights, squares, transitions, transition_squares, rate, drop, seed):  # type: ignore[no-untyped-def]
+def _epoch(
+    order,
+    first,
+    last,
+    pointers,
+    index,
+    tags,
+    scale,
+    weights,
+    squares,
+    transitions,
+    transition_squares,
+    rate,
+    drop,
+    seed,
+):  # type: ignore[no-untyped-def]
     np.random.seed(seed)
     labels = weights.shape[1]
     longest = kernels.SENTENCE_TOKENS + 1

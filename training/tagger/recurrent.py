@@ -182,7 +182,7 @@ def _batch(data: Inputs, sentences: NDArray[np.int64]) -> Batch:
     return Batch(*map(torch.from_numpy, (*rows, place.reshape(shape), tokens, tags, mask, lengths)))
 
 
-class Paused(Exception):
+class PausedError(Exception):
     """The time for one sitting is over; calling again goes on from the file."""
 
 
@@ -199,10 +199,10 @@ def fit(
         pause: File for the state when a sitting ends.
         rate: Adam's rate, held for a fifth of all steps, then falling to a fiftieth.
         seed: Of all that is drawn.
-        sitting: Seconds after which the state is saved and `Paused` raised.
+        sitting: Seconds after which the state is saved and `PausedError` raised.
 
     Raises:
-        Paused: After `sitting` seconds.
+        PausedError: After `sitting` seconds.
     """
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
@@ -244,7 +244,7 @@ def fit(
                 {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch, "done": done,
                  "rng": rng, "torch": torch.get_rng_state()}, pause,
             )  # fmt: skip
-            raise Paused
+            raise PausedError
     pause.unlink(missing_ok=True)
 
 

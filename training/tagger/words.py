@@ -7,6 +7,8 @@ Word vectors: skip-gram with negative sampling (Mikolov et al., 2013), with outp
 the left and to the right (Ling et al., 2015).
 """
 
+# Inside of numba only the legacy generator can be seeded once and drawn from in a loop.
+
 from __future__ import annotations
 
 import csv
@@ -132,7 +134,9 @@ def trusted_names(gazetteers: Path, gold: Iterable[str]) -> set[str]:
     }
     firsts = {fold(word) for word in gold}
     return listed | {
-        word for word in firsts if len(word) > 3 and not any(rest in listed or rest in firsts for rest in _remains(word))
+        word
+        for word in firsts
+        if len(word) > 3 and not any(rest in listed or rest in firsts for rest in _remains(word))
     }
 
 

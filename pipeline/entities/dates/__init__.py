@@ -24,7 +24,7 @@ import polars as pl
 from pipeline.entities.dates.grammar import read
 from pipeline.entities.dates.values import Found, Meaning, resolve
 from pipeline.entities.dates.words import words
-from pipeline.entities.expressions import to_raw_offsets
+from pipeline.entities.expressions import slices, to_raw_offsets
 from pipeline.schema import DATES
 from pipeline.text.calendars import fold
 
@@ -77,11 +77,12 @@ def find_dates(segments: pl.DataFrame) -> pl.DataFrame:
     raw_start, raw_end = to_raw_offsets(
         kept["offset_map"], where, np.asarray(starts, dtype=np.int64), np.asarray(ends, dtype=np.int64)
     )
-    found_rows = kept.select("document_id", "position", "start_char", "text")[where]
+    found_rows = kept.select("document_id", "position", "start_char")[where]
     return DATES.conform(
         found_rows.with_columns(
             pl.Series("from", raw_start, dtype=pl.Int64),
             pl.Series("until", raw_end, dtype=pl.Int64),
+            pl.Series("surface", slices(kept["text"], where, raw_start, raw_end), dtype=pl.String),
             pl.Series("calendar", calendars, dtype=pl.String),
             pl.Series("start_on", firsts, dtype=pl.Date),
             pl.Series("end_on", lasts, dtype=pl.Date),
@@ -94,7 +95,7 @@ def find_dates(segments: pl.DataFrame) -> pl.DataFrame:
             "position",
             (pl.col("start_char") + pl.col("from")).alias("start_char"),
             (pl.col("start_char") + pl.col("until")).alias("end_char"),
-            pl.col("text").str.slice(pl.col("from"), pl.col("until") - pl.col("from")).alias("surface"),
+            "surface",
             "calendar",
             "start_on",
             "end_on",
@@ -172,7 +173,16 @@ def _look_around(found: Found, text: str, start: int, end: int) -> Meaning | Non
     if guard == "weekday":
         if text[start:end] == "الاثنين" and word_before in ("مع", "بین", "کلا", "احد", "هولا"):
             return None
-        if word_after.startswith(("سوری", "بازار")) or word_before in ("شهر", "هر", "کل", "اولین", "دومین", "سومین", "اخرین", "ایام"):
+        if word_after.startswith(("سوری", "بازار")) or word_before in (
+            "شهر",
+            "هر",
+            "کل",
+            "اولین",
+            "دومین",
+            "سومین",
+            "اخرین",
+            "ایام",
+        ):
             return None
         if _is_future(text, start, end):
             if meaning.kind == "weekday":
@@ -181,13 +191,40 @@ def _look_around(found: Found, text: str, start: int, end: int) -> Meaning | Non
             return meaning._replace(args=ends)
         return meaning
     if guard == "today":
-        if word_before in _TODAY_IS_A_NAME or word_before == "فی" or word_after in ("السابع", "التالی", "الاول", "الثانی", "الاخیر", "الموعود", "نفسه", "ذاته", "العالمی", "الوطنی", "التی", "الذی"):
+        if (
+            word_before in _TODAY_IS_A_NAME
+            or word_before == "فی"
+            or word_after
+            in (
+                "السابع",
+                "التالی",
+                "الاول",
+                "الثانی",
+                "الاخیر",
+                "الموعود",
+                "نفسه",
+                "ذاته",
+                "العالمی",
+                "الوطنی",
+                "التی",
+                "الذی",
+            )
+        ):
             return None
-        if re.match(r"^\s*ال(?:ثال|راب|خام|ساد|ساب|ثام|تاس|عاش|حاد|واحد|يوم)", after) or "«" in before[-1:] or '"' in before[-1:]:
+        if (
+            re.match(r"^\s*ال(?:ثال|راب|خام|ساد|ساب|ثام|تاس|عاش|حاد|واحد|يوم)", after)
+            or "«" in before[-1:]
+            or '"' in before[-1:]
+        ):
             return None
         return meaning
     if guard == "tomorrow":
-        return None if word_after in ("الافضل", "الاخر", "المشرق", "المنشود") or word_before in ("تیار", "حزب", "صحیفه", "جریده", "قناه") else meaning
+        return (
+            None
+            if word_after in ("الافضل", "الاخر", "المشرق", "المنشود")
+            or word_before in ("تیار", "حزب", "صحیفه", "جریده", "قناه")
+            else meaning
+        )
     if guard == "short_year":
         return None if _COUNTED_NOUN.match(after) else meaning
     if guard == "yesterday":
@@ -201,7 +238,23 @@ def _look_around(found: Found, text: str, start: int, end: int) -> Meaning | Non
     if guard == "weak_day":
         return None
     if guard == "preposition":
-        fits = word_before in ("فی", "در", "منذ", "از", "تا", "حتی", "خلال", "الی", "من", "طی", "بدایه", "نهایه", "منتصف", "اواخر", "اوایل")
+        fits = word_before in (
+            "فی",
+            "در",
+            "منذ",
+            "از",
+            "تا",
+            "حتی",
+            "خلال",
+            "الی",
+            "من",
+            "طی",
+            "بدایه",
+            "نهایه",
+            "منتصف",
+            "اواخر",
+            "اوایل",
+        )
         return meaning if fits and not re.match(r"^[\s\u200c]*\d", after) else None
     if guard == "no_more":
         return None if word_after in ("دراسی", "الدراسی", "مالی", "المالیه", "الدراسیه", "تحصیلی", "زراعی") else meaning

@@ -80,9 +80,7 @@ class _Reader:
             found.extend(parts)
             i = end
         self._share_years(found)
-        return [
-            Found(self._tokens[a].start, self._tokens[b - 1].end, meaning, guard) for a, b, meaning, guard in found
-        ]
+        return [Found(self._tokens[a].start, self._tokens[b - 1].end, meaning, guard) for a, b, meaning, guard in found]
 
     def _readings(self, i: int) -> list[tuple[int, list[tuple[int, int, Meaning, str]]]]:
         readings: list[tuple[int, list[tuple[int, int, Meaning, str]]]] = []
@@ -135,9 +133,11 @@ class _Reader:
             if "scale" in token.senses:
                 if not number.add_scale(token.senses["scale"], joined=joined, dual=token.senses["scale"] == 2e3):
                     break
-            elif "card" not in token.senses or "month" in token.senses:
-                break
-            elif not number.add_word(token.senses["card"], joined=joined):
+            elif (
+                "card" not in token.senses
+                or "month" in token.senses
+                or not number.add_word(token.senses["card"], joined=joined)
+            ):
                 break
             j = at + 1
         value = number.value
@@ -282,7 +282,18 @@ class _Reader:
             plural = self._plural(j)
             if (this or anaphor) and (plural or word.proclitic):
                 return None
-            arabic_word = word.word in ("عام", "العام", "سنه", "السنه", "عامی", "سنتی", "سنوات", "اعوام", "الاعوام", "السنوات")
+            arabic_word = word.word in (
+                "عام",
+                "العام",
+                "سنه",
+                "السنه",
+                "عامی",
+                "سنتی",
+                "سنوات",
+                "اعوام",
+                "الاعوام",
+                "السنوات",
+            )
             own = GREGORIAN if arabic_word else JALALI
             j = self._skip(j + 1, "suffix")
             if this:
@@ -299,9 +310,12 @@ class _Reader:
                 adjective = era[0] if era and era[1] in (GREGORIAN, JALALI) else j
                 offset = self._sense(adjective, "adjective")
                 indefinite = arabic_word and not word.senses.get("definite")
-                narrative = self._tokens[adjective].word in ("بعد", "قبل") and (
-                    self._sense(adjective + 1, "from") or arabic_word
-                ) if adjective < self._end else False
+                narrative = (
+                    self._tokens[adjective].word in ("بعد", "قبل")
+                    and (self._sense(adjective + 1, "from") or arabic_word)
+                    if adjective < self._end
+                    else False
+                )
                 if offset is not None and not indefinite and not narrative:
                     calendar = era[1] if era else month_calendar or own
                     end = adjective + 1
@@ -317,8 +331,8 @@ class _Reader:
                 end = era[0]
                 if era[1] == "bce":
                     return end, UNKNOWN, GREGORIAN
-            if digits and digits <= 2 or (not digits and value < 100):
-                if arabic_word or not (value >= 30 or (digits == 2 and value < 10) or not digits and value > 40):
+            if (digits and digits <= 2) or (not digits and value < 100):
+                if arabic_word or not (value >= 30 or (digits == 2 and value < 10) or (not digits and value > 40)):
                     if not era:
                         return None
                 elif not era or era[1] in (JALALI, "hijra"):
@@ -492,9 +506,13 @@ class _Reader:
         if k - after_day > 2:
             return None
         relative = self._relative_month_after(k)
-        if relative and day <= 31 and not (
-            # «۳ ماه گذشته» counts months; «سوم ماه گذشته» and «۳ ماه جاری» are days
-            relative[2] == JALALI and relative[1] != 0 and not self._ordinal(j) and not (j > i)
+        if (
+            relative
+            and day <= 31
+            and not (
+                # «۳ ماه گذشته» counts months; «سوم ماه گذشته» and «۳ ماه جاری» are days
+                relative[2] == JALALI and relative[1] != 0 and not self._ordinal(j) and not (j > i)
+            )
         ):
             end, offset, calendar = relative
             return end, Meaning("day_of_month", calendar, "day", (Year("offset", offset), day)), "day"
@@ -517,9 +535,9 @@ class _Reader:
         guard = "event"
         if name_word == "می" and not said:
             guard = "may"
-        elif name_word in ("ثور", "اسد", "صفر", "حمل", "میزان", "جدی", "دلو", "قوس") and not said and weekday is None:
-            guard = "weak_day"
-        elif name_word == "اب" and not said and not self._arabic:
+        elif (
+            name_word in ("ثور", "اسد", "صفر", "حمل", "میزان", "جدی", "دلو", "قوس") and not said and weekday is None
+        ) or (name_word == "اب" and not said and not self._arabic):
             guard = "weak_day"
         if ambiguous and self._tokens[j].number is None and "card" in self._tokens[j].senses and not said:
             guard = "weak_day" if day < 4 and weekday is None else "event"
@@ -634,7 +652,11 @@ class _Reader:
         if year:
             adjective_only = year[1].kind == "near" and token.senses.get("ambiguous") and not said
             guard = "weak_month" if adjective_only and token.word in ("دی", "مه", "می", "اب") else ""
-            if self._tokens[year[0] - 1].number is not None and (self._tokens[year[0] - 1].number or 0) < 100 and not said:
+            if (
+                self._tokens[year[0] - 1].number is not None
+                and (self._tokens[year[0] - 1].number or 0) < 100
+                and not said
+            ):
                 guard = "short_year"
             return year[0], Meaning("month", calendar, precision, (year[1], number, part)), guard
         if token.senses.get("ambiguous") and not said and not part:
@@ -728,11 +750,13 @@ class _Reader:
         place = 0
         if ordinal:
             j, place = ordinal
-        elif self._sense(j, "last") or self._sense(j, "window") == -1 and self._tokens[j].word == "الاخیره":
+        elif self._sense(j, "last") or (self._sense(j, "window") == -1 and self._tokens[j].word == "الاخیره"):
             place, j = 12 // count if 12 % count == 0 else -1, j + 1
         elif count in (3, 6) and token.senses.get("quarter"):
             return None
-        if not place and not (self._sense(j, "unit") == YEAR or "year_offset" in (self._tokens[j].senses if j < self._end else {})):
+        if not place and not (
+            self._sense(j, "unit") == YEAR or "year_offset" in (self._tokens[j].senses if j < self._end else {})
+        ):
             return None
         if not place:
             if token.senses.get("half_of"):
@@ -752,7 +776,12 @@ class _Reader:
         return year[0], Meaning("months_of_year", year[2], "range", (year[1], *months)), ""
 
     def _plain_year(self, i: int) -> tuple[int, Meaning, str] | None:
-        worded = self._sense(i, "unit") == YEAR or "year_offset" in self._tokens[i].senses or self._sense(i, "this") or self._sense(i, "anaphor")
+        worded = (
+            self._sense(i, "unit") == YEAR
+            or "year_offset" in self._tokens[i].senses
+            or self._sense(i, "this")
+            or self._sense(i, "anaphor")
+        )
         year = self._year(i)
         if year is None:
             return None
@@ -838,7 +867,15 @@ class _Reader:
         offset = self._sense(j, "day_offset")
         if offset is not None:
             token = self._tokens[j]
-            if not token.senses.get("the_day") and token.word not in ("امس", "غدا", "غد", "الامس", "الغد", "البارحه", "اللیله"):
+            if not token.senses.get("the_day") and token.word not in (
+                "امس",
+                "غدا",
+                "غد",
+                "الامس",
+                "الغد",
+                "البارحه",
+                "اللیله",
+            ):
                 calendar = JALALI if not self._arabic else GREGORIAN
             end = j + 1
             if token.word == "غدا" and "ء" in token.raw:
@@ -860,7 +897,11 @@ class _Reader:
                     end = k + 1
                 guard = ""
             return end, Meaning("offset", calendar, "day", (DAY, offset)), guard
-        if (self._sense(i, "unit") == DAY or self._sense(i, "night")) and not self._sense(i, "plural") and not self._sense(i, "counted"):
+        if (
+            (self._sense(i, "unit") == DAY or self._sense(i, "night"))
+            and not self._sense(i, "plural")
+            and not self._sense(i, "counted")
+        ):
             word = self._tokens[i].word
             after = self._tokens[i + 1].word if i + 1 < self._end else ""
             if word in ("روز", "شب") and after == "گذشته":
@@ -876,7 +917,9 @@ class _Reader:
         weekday = self._weekday_name(j, i)
         if weekday is None:
             return None
-        calendar = GREGORIAN if self._tokens[j].word.startswith("ال") or "bare_weekday" in self._tokens[j].senses else JALALI
+        calendar = (
+            GREGORIAN if self._tokens[j].word.startswith("ال") or "bare_weekday" in self._tokens[j].senses else JALALI
+        )
         j += 1
         if self._sense(j, "suffix"):
             if self._tokens[j].word in ("ها", "های"):
@@ -921,7 +964,9 @@ class _Reader:
     def _counted(self, i: int) -> tuple[int, Meaning, str] | None:
         """«دو روز پیش», "قبل ثلاثة أيام", «سه سال گذشته», "الأيام الثلاثة الماضية"."""
         token = self._tokens[i]
-        if token.senses.get("before") and token.word != "قبل" or (token.word == "قبل" and not self._sense(i - 1, "counted_noun")):
+        if (token.senses.get("before") and token.word != "قبل") or (
+            token.word == "قبل" and not self._sense(i - 1, "counted_noun")
+        ):
             amount = self._amount(i + 1)
             if amount and amount[3]:
                 end, unit, count, _ = amount
@@ -975,7 +1020,11 @@ class _Reader:
                 or following.senses.keys() & {"month", "weekday", "ord", "card", "scale", "day_offset", "bare_weekday"}
                 or following.word in _OPEN
             )
-            if unit in (DAY, WEEK, MONTH, YEAR) and not told and self._tokens[i].word in ("یوم", "اسبوع", "شهر", "عام", "سنه"):
+            if (
+                unit in (DAY, WEEK, MONTH, YEAR)
+                and not told
+                and self._tokens[i].word in ("یوم", "اسبوع", "شهر", "عام", "سنه")
+            ):
                 return i + 1, unit, 1, True
             return None
         end, count, digits = number
@@ -988,7 +1037,12 @@ class _Reader:
         if self._sense(end, "and") and self._sense(end + 1, "fraction") == 0.5:
             halves, end = 1, end + 2
         unit = self._sense(end, "unit")
-        if not halves and unit in (YEAR, MONTH) and self._sense(end + 1, "and") and self._sense(end + 2, "fraction") == 0.5:
+        if (
+            not halves
+            and unit in (YEAR, MONTH)
+            and self._sense(end + 1, "and")
+            and self._sense(end + 2, "fraction") == 0.5
+        ):
             halves = 1
             end += 2
         if halves:
@@ -1048,7 +1102,11 @@ class _Reader:
             dash = self._is(end, _DASHES)
             if dash and isinstance(first, Meaning) and start.kind != second.kind:
                 continue
-            if second.calendar != start.calendar and start.kind not in ("weekday", "offset") and second.kind not in ("weekday", "offset"):
+            if (
+                second.calendar != start.calendar
+                and start.kind not in ("weekday", "offset")
+                and second.kind not in ("weekday", "offset")
+            ):
                 continue
             guard = "weekday" if start.kind == second.kind == "weekday" else ""
             meaning = Meaning("range", second.calendar, "range", (start, second))
@@ -1169,9 +1227,7 @@ class _Reader:
                 end, meaning, guard = last
                 rows = []
                 for start, stop, number, _ in heads:
-                    args = (
-                        (*meaning.args[:2], number) if meaning.kind == "day" else (meaning.args[0], number)
-                    )
+                    args = (*meaning.args[:2], number) if meaning.kind == "day" else (meaning.args[0], number)
                     rows.append((start, stop, meaning._replace(args=args), guard))
                 return end, [*rows, (j, end, meaning, guard)]
         return None
@@ -1246,9 +1302,7 @@ class _Reader:
             if first.kind != "day" or second.kind != "day" or first.calendar == second.calendar:
                 continue
             between = self._tokens[end:start]
-            if len(between) > 3 or any(
-                not (t.senses.get("equals") or t.word in "/-–—()[]،,=") for t in between
-            ):
+            if len(between) > 3 or any(not (t.senses.get("equals") or t.word in "/-–—()[]،,=") for t in between):
                 continue
             if first.args[0] == NEAR and second.args[0].kind == "number":
                 found[n] = (*found[n][:2], _beside(first, second), "")

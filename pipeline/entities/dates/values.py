@@ -17,6 +17,7 @@ WEEK: Final = "week"
 MONTH: Final = "month"
 YEAR: Final = "year"
 
+
 class Year(NamedTuple):
     """Which year: a number, an offset from the year of publication, or the nearest one that fits.
 
@@ -54,8 +55,7 @@ class Meaning(NamedTuple):
         if self.kind in ("offset", "window", "weekday", "weekday_of_week"):
             return True
         return any(
-            (isinstance(arg, Year) and arg.kind in ("offset", "near"))
-            or (isinstance(arg, Meaning) and arg.is_relative)
+            (isinstance(arg, Year) and arg.kind in ("offset", "near")) or (isinstance(arg, Meaning) and arg.is_relative)
             for arg in self.args
         )
 

@@ -94,14 +94,16 @@ def _predict(segments: pl.DataFrame, language: str) -> pl.DataFrame:
         pl.Series("end", tokens.end[last] - base),
         pl.Series("label", np.array(LABELS, dtype=object)[label], dtype=pl.String),
         pl.Series("confidence", confidence),
-    ).cast(SPANS)  # type: ignore[arg-type]
+    ).cast(SPANS)
 
 
 def _foreign(segments: pl.DataFrame, found: list[list[Found]], tokens: Tokens, words: Words) -> pl.DataFrame:
     """Return another tagger's spans as ours; a proclitic at the start of one is left outside."""
     clitics = np.flatnonzero(words.skipped)
     places = (tokens.start[clitics] - tokens.offsets[tokens.segment[clitics]]).tolist()
-    skip = dict(zip(zip(tokens.segment[clitics].tolist(), places, strict=True), words.skipped[clitics].tolist(), strict=True))
+    skip = dict(
+        zip(zip(tokens.segment[clitics].tolist(), places, strict=True), words.skipped[clitics].tolist(), strict=True)
+    )
     rows = []
     for segment, names in enumerate(found):
         for name in names:
@@ -111,12 +113,14 @@ def _foreign(segments: pl.DataFrame, found: list[list[Found]], tokens: Tokens, w
     frame = pl.DataFrame(rows, ["segment", "start", "end", "label", "confidence"], orient="row")
     return segments.select(
         pl.col("document_id", "position").gather(frame["segment"].cast(pl.UInt32)), *frame.drop("segment").get_columns()
-    ).cast(SPANS)  # type: ignore[arg-type]
+    ).cast(SPANS)
 
 
 def configured_version() -> str:
     """Return the version of what `predict` runs here: ours, and the taggers that the environment names instead."""
     from pipeline.entities.tagger import plugins
 
-    named = [f"{language}={plugins.specification(language)}" for language in LANGUAGES if plugins.specification(language)]
+    named = [
+        f"{language}={plugins.specification(language)}" for language in LANGUAGES if plugins.specification(language)
+    ]
     return "+".join([VERSION, *named])

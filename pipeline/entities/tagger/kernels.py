@@ -9,7 +9,7 @@ the half-space part tokens alike, so a text whose half-spaces were typed as spac
 """
 
 # mypy: disable-error-code="no-untyped-def,no-untyped-call"
-# ruff: noqa: SIM102, SIM109, SIM113, PLR0913
+# ruff: noqa: SIM102, SIM109, SIM113
 # Arguments and results are arrays whose types numba infers; loops are written out for its compiler.
 
 from __future__ import annotations
@@ -233,7 +233,21 @@ CHARACTER_FEATURES = 14  # word, 1-5 first and 1-5 last letters, form, clitic, l
 
 
 @njit(cache=True)
-def word_types(codes, starts, ends, kinds, folds, clitics, vocabulary_key, vocabulary_value, counts, columns, types, skipped, features):
+def word_types(
+    codes,
+    starts,
+    ends,
+    kinds,
+    folds,
+    clitics,
+    vocabulary_key,
+    vocabulary_value,
+    counts,
+    columns,
+    types,
+    skipped,
+    features,
+):
     """Give each token its word type and write each type's features.
 
     A type is a folded word and its clitic; type 0 is what lies outside of a sentence.
@@ -687,7 +701,22 @@ def document_evidence(order, group, probabilities, out):
 
 
 @njit(cache=True, fastmath=True)
-def type_inputs(codes, starts, ends, kinds, skipped, clitics, folds, first, letters, letter_table, bias, clitic_table, kind_table, out):
+def type_inputs(
+    codes,
+    starts,
+    ends,
+    kinds,
+    skipped,
+    clitics,
+    folds,
+    first,
+    letters,
+    letter_table,
+    bias,
+    clitic_table,
+    kind_table,
+    out,
+):
     """Write each word type's letters (a convolution of width three, the maximum over places), clitic and kind.
 
     `first` is a token of each type; `letters` maps folded codes to rows of ``letter_table[3, letters, channels]``.
@@ -761,28 +790,33 @@ def _tanh(x):
     return x * p / q
 
 
-@njit(cache=True, fastmath=True, error_model="numpy")  # a check for division by zero would keep it from vectorising
-def lstm_step(gates, projected, types, marks, mark_weights, evidence, evidence_weights, starts, step, backward, lengths, c, h, out, column):
-    """Do one step of an LSTM for many sentences at once.
+@njit(cache=True)
+def side_by_side(starts, lengths, running, backward, out):
+    """Write the tokens of some sentences step by step: the first of each, the second of each that has one, ...
 
-    `gates` holds ``h @ U`` of the sentences still running, in PyTorch's order of gates (i, f, g, o), and is
-    overwritten; `c` and `h` are their states; `out` gets the new `h` of each token, from `column` on.
+    ``running[s]`` sentences, the first ones, have a step `s`. With `backward` each sentence is read from its end.
     """
-    n, wide = gates.shape
-    size = wide // 4
-    half = np.float32(0.5)
-    for k in range(n):
-        t = starts[k] + (lengths[k] - 1 - step if backward else step)
+    i = 0
+    for step in range(len(running)):
+        for k in range(running[step]):
+            out[i] = starts[k] + (lengths[k] - 1 - step if backward else step)
+            i += 1
+
+
+@njit(cache=True, fastmath=True)
+def _add_inputs(gates, tokens, projected, types, marks, mark_weights, evidence, evidence_weights):
+    for k in range(len(gates)):
+        t = tokens[k]
         g = gates[k]
         p = projected[types[t]]
-        for j in range(wide):
+        for j in range(len(g)):
             g[j] += p[j]
         bits = marks[t]
         b = 0
         while bits:
             if bits & np.uint32(1):
                 w = mark_weights[b]
-                for j in range(wide):
+                for j in range(len(g)):
                     g[j] += w[j]
             bits >>= np.uint32(1)
             b += 1
@@ -790,21 +824,37 @@ def lstm_step(gates, projected, types, marks, mark_weights, evidence, evidence_w
             v = evidence[t, e]
             if v != 0:
                 w = evidence_weights[e]
-                for j in range(wide):
+                for j in range(len(g)):
                     g[j] += v * w[j]
-        ck, hk, o = c[k], h[k], out[t]
+
+
+@njit(cache=True, fastmath=True, error_model="numpy")  # a check for division by zero would keep it from vectorising
+def _gates(gates, c, h):
+    size = c.shape[1]
+    half = np.float32(0.5)
+    for k in range(len(gates)):
+        g, ck, hk = gates[k], c[k], h[k]
         for j in range(2 * size):
             g[j] = half * _tanh(half * g[j]) + half
         for j in range(2 * size, 3 * size):
             g[j] = _tanh(g[j])
-        for j in range(3 * size, wide):
+        for j in range(3 * size, 4 * size):
             g[j] = half * _tanh(half * g[j]) + half
         for j in range(size):
             ck[j] = g[size + j] * ck[j] + g[j] * g[2 * size + j]
         for j in range(size):
             hk[j] = g[3 * size + j] * _tanh(ck[j])
-        for j in range(size):
-            o[column + j] = hk[j]
+
+
+@njit(cache=True)
+def lstm_step(gates, tokens, projected, types, marks, mark_weights, evidence, evidence_weights, c, h):
+    """Do one step of an LSTM for `tokens`, one of each of many sentences.
+
+    `gates` holds ``h @ U`` of the step before, in PyTorch's order of gates (i, f, g, o), and is overwritten; the
+    cells `c` are moved on; `h` gets the new hidden states.
+    """
+    _add_inputs(gates, tokens, projected, types, marks, mark_weights, evidence, evidence_weights)
+    _gates(gates, c, h)
 
 
 @njit(cache=True, fastmath=True)

@@ -8,6 +8,9 @@ A linear model reads the text first. What it thought of a word elsewhere in the 
 network, which reads it second; the weighted sum of both scores decides.
 """
 
+# mypy: disable-error-code="call-arg"
+# numba is untyped: mypy takes its compiled functions for something else.
+
 from __future__ import annotations
 
 import functools
@@ -146,7 +149,7 @@ class Model:
         evidence = document_evidence(tokens, words, probabilities, documents)
         second = self.network.scores(tokens, words.type, words.skipped, words.features, words.marks, evidence)
         of_linear, of_network = self.shares
-        scores = of_linear * first + of_network * second
+        scores: NDArray[np.float32] = of_linear * first + of_network * second
         scores[:, 0] += self.outside
         return scores
 

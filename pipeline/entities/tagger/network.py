@@ -8,6 +8,9 @@ projection into the LSTM's gates. What is left per token is one small product an
 hundreds of sentences of like length at a time.
 """
 
+# mypy: disable-error-code="call-arg"
+# numba is untyped: mypy takes its compiled functions for something else.
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -51,7 +54,9 @@ class Network:
         self.middle = get("middle")
         self.direct = get("direct")
         self.bias = get("bias")
-        self.types_wide = self.embeddings.shape[1] + self.letter_table.shape[2] + self.clitics.shape[1] + self.kinds.shape[1]
+        self.types_wide = (
+            self.embeddings.shape[1] + self.letter_table.shape[2] + self.clitics.shape[1] + self.kinds.shape[1]
+        )
 
     def scores(
         self, tokens: Tokens, types: NDArray[np.int32], skipped: NDArray[np.int16], features: NDArray[np.uint64],
@@ -90,24 +95,32 @@ class Network:
         starts, lengths = starts[order], lengths[order]
         marked = wide + 4 * kernels.PHRASE_TYPES
         hidden = self.recurrent.shape[1]
-        states = np.empty((count, 2 * hidden), np.float32)
+        scores = np.tile(self.bias, (count, 1))
         for direction in range(2):
             projected = word @ self.inputs[direction, :wide] + self.input_bias[direction]
             mark_weights, evidence_weights = self.inputs[direction, wide:marked], self.inputs[direction, marked:]
             recurrent = self.recurrent[direction]
+            middle = np.ascontiguousarray(self.middle[direction * hidden : (direction + 1) * hidden])
             for at in range(0, len(starts), BATCH):
                 begin, length = starts[at : at + BATCH], lengths[at : at + BATCH]
-                h = np.zeros((len(begin), hidden), np.float32)
-                c = np.zeros_like(h)
-                gates = np.empty((len(begin), 4 * hidden), np.float32)
                 running = np.searchsorted(-length, -np.arange(length[0]), side="left")
-                for step, n in enumerate(running.tolist()):
-                    np.matmul(h[:n], recurrent, out=gates[:n])
+                # Tokens and states lie in the order in which the steps meet them.
+                own = np.empty(int(length.sum()), np.int64)
+                kernels.side_by_side(begin, length, running, direction == 1, own)
+                states = np.empty((len(own), hidden), np.float32)
+                before = np.zeros((len(begin), hidden), np.float32)
+                c = np.zeros_like(before)
+                gates = np.empty((len(begin), 4 * hidden), np.float32)
+                done = 0
+                for n in running.tolist():
+                    np.matmul(before[:n], recurrent, out=gates[:n])
+                    before = states[done : done + n]
                     kernels.lstm_step(
-                        gates[:n], projected, types, marks, mark_weights, evidence, evidence_weights,
-                        begin, step, direction == 1, length, c, h, states, direction * hidden,
+                        gates[:n], own[done : done + n], projected, types, marks, mark_weights,
+                        evidence, evidence_weights, c, before,
                     )  # fmt: skip
-        scores = states @ self.middle + self.bias
+                    done += n
+                scores[own] += states @ middle
         kernels.add_direct(
             types, word @ self.direct[:wide], marks, self.direct[wide:marked], evidence, self.direct[marked:], scores
         )

@@ -147,7 +147,9 @@ def _transformers(model: str) -> Tagger:
 def _python(named: str) -> Tagger:
     module, _, name = named.partition(":")
     function = getattr(_library(module), name, None)
-    if not callable(function):
-        raise ValueError(f"the module {module} has no function {name!r}: write python:MODULE:NAME")
+    if not callable(function):  # what is wrong is the specification
+        raise ValueError(  # noqa: TRY004
+            f"the module {module} has no function {name!r}: write python:MODULE:NAME"
+        )
     result: Tagger = function
     return result

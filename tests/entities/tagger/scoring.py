@@ -13,10 +13,10 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.text.matching import match_forms
 from tests.development_data import DEVELOPMENT_DATA
 from training.tagger.corpora import Marked, named
 from training.tagger.words import CITY, COUNTRY, _remains, listed_names
-from pipeline.text.matching import match_forms
 
 MAIN = {"fa": "peyma", "ar": "anercorp"}
 Spans = list[set[tuple[int, int, str]]]
@@ -45,7 +45,10 @@ def data(language: str, root: Path = DEVELOPMENT_DATA) -> tuple[dict[str, Marked
         cut = {word: _cut(forms[word], gold | places, places | names) for word in ordered}
         for marked in dev.values():
             marked.spans = [
-                [(start + min(cut[text[start:end].split()[0]], end - start - 1), end, label) for start, end, label in spans]
+                [
+                    (start + min(cut[text[start:end].split()[0]], end - start - 1), end, label)
+                    for start, end, label in spans
+                ]
                 for text, spans in zip(marked.texts, marked.spans, strict=True)
             ]
     return train, dev
@@ -98,7 +101,10 @@ def score(marked: Marked, found: Spans, *, lenient: bool = False) -> dict[str, f
         ]
     out = {}
     for label in ("", "PER", "ORG", "LOC"):
-        pick = [({s for s in a if label in ("", s[2])}, {s for s in b if label in ("", s[2])}) for a, b in zip(gold, found, strict=True)]
+        pick = [
+            ({s for s in a if label in ("", s[2])}, {s for s in b if label in ("", s[2])})
+            for a, b in zip(gold, found, strict=True)
+        ]
         right, total, given = (sum(map(len, part)) for part in zip(*((a & b, a, b) for a, b in pick), strict=True))
         precision, recall = right / max(1, given), right / max(1, total)
         f1 = 2 * precision * recall / max(1e-9, precision + recall)

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.entities.tagger import VERSION, configured_version, predict
-from pipeline.entities.tagger import plugins
+from pipeline.entities.tagger import VERSION, configured_version, plugins, predict
 from tests.entities.tagger.test_predict import found, segments
 
-TINY = '''
+TINY = """
 NAMES = {"حسن": "B-PERSON", "تهران": "GPE", "والقاهرة": "loc", "دیروز": "DATE"}
 
 def tag(texts):
@@ -24,7 +23,7 @@ def lost(texts):
 
 def wild(texts):
     return [[(-3, 4, "PER", 9.0), (2, 400, "ORG", 0.1), (5, 5, "LOC", 0.4), (0, 1, "PER", float("0.2"))] for _ in texts]
-'''
+"""
 
 
 @pytest.fixture
@@ -77,7 +76,9 @@ def test_the_version_tells_which_tagger_ran(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_spacy_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spacy = pytest.importorskip("spacy", reason="the optional extra is not installed")
     nlp = spacy.blank("fa")
-    nlp.add_pipe("entity_ruler").add_patterns([{"label": "GPE", "pattern": "تهران"}, {"label": "DATE", "pattern": "دیروز"}])
+    nlp.add_pipe("entity_ruler").add_patterns(
+        [{"label": "GPE", "pattern": "تهران"}, {"label": "DATE", "pattern": "دیروز"}]
+    )
     nlp.to_disk(tmp_path / "model")
     monkeypatch.setenv("KHABAR_TAGGER_FA", f"spacy:{tmp_path / 'model'}")
     assert found("دیروز در تهران بود") == {("تهران", "LOC")}

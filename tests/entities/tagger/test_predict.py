@@ -62,7 +62,9 @@ def test_a_half_space_typed_as_a_space_gives_the_same_spans() -> None:
     assert ("شیراز", "LOC") in found(text)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\u200c\u200f", "ـــ", "1" * 300, "\U0001f600" * 5, "\ud800 a", "\x00", "."])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "\u200c\u200f", "ـــ", "1" * 300, "\U0001f600" * 5, "\ud800 a", "\x00", "."]
+)
 @pytest.mark.parametrize("language", ["fa", "ar"])
 def test_empty_and_strange_text_gives_nothing_and_does_not_raise(text: str, language: str) -> None:
     if "\ud800" in text:
@@ -81,7 +83,9 @@ def test_other_languages_and_boilerplate_give_nothing() -> None:
 
 def test_a_very_long_sentence_is_read_to_its_end() -> None:
     text = "و " * 200_000 + "در تهران"
-    assert (text.rindex("تهران"), "LOC") in {(row["start"], row["label"]) for row in predict(segments(text)).iter_rows(named=True)}
+    assert (text.rindex("تهران"), "LOC") in {
+        (row["start"], row["label"]) for row in predict(segments(text)).iter_rows(named=True)
+    }
 
 
 def test_a_very_long_name_does_not_raise() -> None:
@@ -94,7 +98,10 @@ def test_rows_in_any_order_and_batch_give_the_same_spans() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.text(alphabet="ابتسشمنیوهلک ال\u200c\u064e\u0640.؟،1aA\u200f\n-\U0001f600", max_size=60), max_size=4), st.sampled_from(["fa", "ar"]))
+@given(
+    st.lists(st.text(alphabet="ابتسشمنیوهلک ال\u200c\u064e\u0640.؟،1aA\u200f\n-\U0001f600", max_size=60), max_size=4),
+    st.sampled_from(["fa", "ar"]),
+)
 def test_spans_are_ordered_inside_their_text_and_trimmed(texts: list[str], language: str) -> None:
     frame = predict(segments(*texts, language=language))
     assert frame.schema == SPANS

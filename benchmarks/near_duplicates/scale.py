@@ -1,0 +1,130 @@
+"""How deduplication grows: `python -m benchmarks.near_duplicates.scale [--large 1000000]`.
+
+Makes articles of made-up words whose frequencies fall as those of a language do, a third of them with an
+edited copy, and prints for 100,000 and for `--large` of them CPU seconds, wall seconds and the peak memory
+of a process that does nothing else; then what adding 1% to the 100,000 costs beside the full run.
+
+Belongs here: making the articles, and measuring. Does not belong here: how well copies are found
+(`benchmarks.near_duplicates`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from pipeline import deduplication
+
+BATCH = 2000
+LETTERS = list("ابپتجچحخدرزسشعفقکگلمنوهی")
+
+
+def articles(count: int, seed: int = 1) -> Iterator[pl.DataFrame]:
+    """Yield batches of articles: `document_id`, `body`, `published_on`, `published_at`."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(2, 9, 60_000)
+    vocabulary = np.array(["".join(rng.choice(LETTERS, n)) for n in lengths])
+    ranks = np.arange(1, len(vocabulary) + 1)
+    shares = np.cumsum(1 / (ranks + 2.7))
+    shares /= shares[-1]
+    made = 0
+    while made < count:
+        bodies: list[str] = []
+        while len(bodies) < min(BATCH, count - made):
+            words = vocabulary[np.searchsorted(shares, rng.random(int(rng.integers(60, 320))))]
+            bodies.append(" ".join(words))
+            if rng.random() < 1 / 3:
+                words = words.copy()
+                words[rng.integers(0, len(words), max(1, len(words) // 60))] = "ویرایش"
+                bodies.append(" ".join(words[: int(len(words) * rng.uniform(0.85, 1))]))
+        bodies = bodies[: count - made]
+        numbers = np.arange(made, made + len(bodies))
+        yield pl.DataFrame({"number": numbers, "body": bodies}).select(
+            pl.format("d{}", "number").alias("document_id"),
+            "body",
+            pl.lit(None, pl.Date).alias("published_on"),
+            pl.lit(None, pl.Datetime("us")).alias("published_at"),
+        )
+        made += len(bodies)
+
+
+def update(con: duckdb.DuckDBPyConnection, condition: str) -> dict[str, float]:
+    """Deduplicate the articles that meet a condition, and say what it cost."""
+    cpu, wall = time.process_time(), time.perf_counter()
+    ids = con.execute(f"SELECT document_id FROM articles WHERE {condition} ORDER BY rowid").fetchnumpy()["document_id"]
+    for start in range(0, len(ids), BATCH):
+        con.register("_batch", pl.DataFrame({"document_id": list(ids[start : start + BATCH])}).to_arrow())
+        batch = con.sql("SELECT * FROM articles SEMI JOIN _batch USING (document_id)").pl()
+        con.execute("BEGIN")
+        deduplication.remember(con, deduplication.sign(batch))
+        con.execute("COMMIT")
+    linking = time.process_time()
+    con.execute("BEGIN")
+    deduplication.link(con, "SELECT document_id, body FROM articles")
+    clustering = time.process_time()
+    copies = deduplication.cluster(con, "scale")
+    con.execute("COMMIT")
+    ended = time.process_time()
+    return {
+        "documents": len(ids), "copies": copies, "cpu": ended - cpu, "wall": time.perf_counter() - wall,
+        "sign": linking - cpu, "link": clustering - linking, "cluster": ended - clustering,
+    }  # fmt: skip
+
+
+def measure(path: str, extra: int) -> None:
+    """Deduplicate the articles of a database but the last `extra`, then those, and print what each cost."""
+    # Compile, or load what is compiled, before the clock starts.
+    deduplication.sign(next(articles(10)))
+    con = duckdb.connect(path, config={"threads": 1, "memory_limit": "1500MB"})
+    deduplication.create_tables(con)
+    total = int(con.execute("SELECT count(*) FROM articles").fetchall()[0][0])
+    answer = [update(con, f"rowid < {total - extra}")]
+    if extra:
+        answer.append(update(con, f"rowid >= {total - extra}"))
+    con.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    print(json.dumps({"steps": answer, "peak_gib": peak}))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", type=int, default=100_000)
+    parser.add_argument("--large", type=int, default=1_000_000)
+    parser.add_argument("--measure", nargs=2, metavar=("DATABASE", "EXTRA"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        measure(arguments.measure[0], int(arguments.measure[1]))
+        return
+    for count, extra in ((arguments.small, arguments.small // 100), (arguments.large, 0)):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "scale.duckdb"
+            con = duckdb.connect(str(path))
+            con.execute(
+                "CREATE TABLE articles (document_id VARCHAR, body VARCHAR, published_on DATE, published_at TIMESTAMP)"
+            )
+            for batch in articles(count + extra):
+                con.register("_batch", batch.to_arrow())
+                con.execute("INSERT INTO articles SELECT * FROM _batch")
+            con.close()
+            command = [sys.executable, "-m", "benchmarks.near_duplicates.scale", "--measure", str(path), str(extra)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            print(count, done.stdout.strip(), flush=True)
+
+
+if __name__ == "__main__":
+    main()

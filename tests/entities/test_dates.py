@@ -1,0 +1,255 @@
+"""Dates in running text: values in three calendars, spans in the raw text, and what must not be taken for a date."""
+
+import hashlib
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.entities.dates import find_dates
+from pipeline.schema import DATES
+from pipeline.text.offsets import Edit, OffsetMap
+from tests.corpus import dates as corpus
+from tests.development_data import development_data
+
+GATE = json.loads((Path(__file__).parent / "gate-dates.json").read_text(encoding="utf-8"))
+SCOPE = Path(__file__).parent.parent / "corpus" / "parstdex-scope.json"
+
+
+def segments(*rows: tuple[str, str, date | None], kind: str = "paragraph") -> pl.DataFrame:
+    """Segments of one document each: text, language, day of publication; normalised as they stand."""
+    return pl.DataFrame(
+        {
+            "document_id": [str(i) for i in range(len(rows))],
+            "position": [0] * len(rows),
+            "kind": [kind] * len(rows),
+            "language": [language for _, language, _ in rows],
+            "text": [text for text, _, _ in rows],
+            "start_char": [0] * len(rows),
+            "normalized_text": [text for text, _, _ in rows],
+            "offset_map": [OffsetMap.identity(len(text)).nodes() for text, _, _ in rows],
+            "published_on": [day for _, _, day in rows],
+        },
+        schema_overrides={
+            "published_on": pl.Date,
+            "offset_map": pl.List(pl.Struct({"normalized": pl.Int32, "raw": pl.Int32})),
+        },
+    )
+
+
+def found(text: str, language: str = "fa", published: date | None = None) -> list[tuple[object, ...]]:
+    return (
+        find_dates(segments((text, language, published)))
+        .select("surface", "calendar", "start_on", "end_on", "precision", "is_relative")
+        .rows()
+    )
+
+
+def score(name: str) -> tuple[int, int, int, list[str]]:
+    """Rows right, rows expected, rows too many, and what is wrong in words."""
+    cases = corpus.read(name)
+    rows = find_dates(segments(*((case.text, case.language, case.published_on) for case in cases)))
+    by_case: dict[str, list[tuple[object, ...]]] = {}
+    for row in rows.iter_rows(named=True):
+        told = (row["surface"], *(row[name] for name in ("calendar", "start_on", "end_on", "precision", "is_relative")))
+        by_case.setdefault(row["document_id"], []).append(told)
+    right = expected = extra = 0
+    wrong = []
+    for index, case in enumerate(cases):
+        got = by_case.get(str(index), [])
+        expected += len(case.expected)
+        for row in case.expected:
+            if tuple(row) in got:
+                got.remove(tuple(row))
+                right += 1
+            else:
+                wrong.append(f"{case.text}: lacks {row}")
+        extra += len(got)
+        wrong += [f"{case.text}: has {row}" for row in got]
+    return right, expected, extra, wrong
+
+
+@pytest.mark.parametrize("name", ["dates.tsv", "dates-held.tsv"])
+def test_hand_made_dates(name: str) -> None:
+    """Guards against a row in news.dates that names another day than the text does."""
+    right, expected, extra, wrong = score(name)
+    assert right >= GATE[name]["right"], "\n".join(wrong)
+    assert extra <= GATE[name]["extra"], "\n".join(wrong)
+    assert right / expected >= 0.98
+
+
+def test_there_are_enough_of_them() -> None:
+    cases = [*corpus.read("dates.tsv"), *corpus.read("dates-held.tsv")]
+    rows = [row for case in cases for row in case.expected]
+    assert len(rows) >= 300
+    assert {row.calendar for row in rows} == {"gregorian", "jalali", "hijri"}
+    assert {case.language for case in cases} == {"fa", "ar"}
+
+
+def test_two_calendars_side_by_side_are_two_rows() -> None:
+    rows = found("جمعه ۱۵ بهمن ۱۴۰۰ / ۴ فوریه ۲۰۲۲")
+    assert [(row[1], row[2], row[3]) for row in rows] == [
+        ("jalali", date(2022, 2, 4), date(2022, 2, 4)),
+        ("gregorian", date(2022, 2, 4), date(2022, 2, 4)),
+    ]
+
+
+def test_the_calendar_beside_gives_the_year() -> None:
+    rows = found("۱۵ بهمن (۴ فوریه ۲۰۲۲)", published=date(2024, 6, 1))
+    assert [row[2] for row in rows] == [date(2022, 2, 4)] * 2
+    assert not any(row[5] for row in rows)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["۳۰ فوریه ۲۰۲۰", "۳۱ مهر ۱۴۰۰", "۰ مهر ۱۴۰۰", "۳۰ اسفند ۱۴۰۰", "30/02/2020", "32/13/2020", "سال ۵۰۰ قبل از میلاد"],
+)
+def test_what_does_not_exist_has_no_value(text: str) -> None:
+    for row in found(text, published=date(2022, 1, 1)):
+        assert row[2] is None
+        assert row[3] is None
+
+
+def test_without_a_day_of_publication_what_is_relative_is_open() -> None:
+    rows = found("دیروز و هفته آینده و ۱۵ مهر و ۱۵ مهر ۱۴۰۰")
+    assert [(row[2], row[5]) for row in rows] == [(None, True)] * 3 + [(date(2021, 10, 7), False)]
+
+
+def test_weekdays_follow_the_tense() -> None:
+    day = date(2022, 2, 10)
+    assert found("عقد الاجتماع يوم الاثنين.", "ar", day)[0][2] == date(2022, 2, 7)
+    assert found("من المقرر أن يعقد الاجتماع يوم الاثنين.", "ar", day)[0][2] == date(2022, 2, 14)
+    assert found("جلسه روز دوشنبه برگزار شد.", "fa", day)[0][2] == date(2022, 2, 7)
+    assert found("جلسه روز دوشنبه برگزار خواهد شد.", "fa", day)[0][2] == date(2022, 2, 14)
+
+
+def test_spans_are_places_of_the_raw_text() -> None:
+    """Guards against rows that point beside their date where normalisation moved characters."""
+    raw = "به گزارش  خبرنگار ، سهشنبه ۱۵ بهمن   ۱۴۰۰ پایان"
+    edits = [Edit(8, 10, " "), Edit(17, 19, "،"), Edit(22, 22, "\u200c"), Edit(34, 37, " ")]
+    normalized = "به گزارش خبرنگار، سه\u200cشنبه ۱۵ بهمن ۱۴۰۰ پایان"
+    frame = segments((raw, "fa", None)).with_columns(
+        pl.Series("normalized_text", [normalized]),
+        pl.Series(
+            "offset_map",
+            [OffsetMap.from_edits(len(raw), edits).nodes()],
+            dtype=pl.List(pl.Struct({"normalized": pl.Int32, "raw": pl.Int32})),
+        ),
+        start_char=pl.lit(100),
+    )
+    row = find_dates(frame).row(0, named=True)
+    assert row["surface"] == "سهشنبه ۱۵ بهمن   ۱۴۰۰"
+    assert (row["start_char"], row["end_char"]) == (100 + raw.index("سه"), 100 + raw.index(" پایان"))
+
+
+def test_a_proclitic_is_left_out() -> None:
+    rows = found("وبالعام الماضي وللعام 2021 وفي والخميس", "ar", date(2022, 2, 10))
+    assert [row[0] for row in rows] == ["العام الماضي", "لعام 2021", "الخميس"]
+
+
+def test_boilerplate_is_left_out_and_every_other_kind_is_read() -> None:
+    text = ("۱۵ بهمن ۱۴۰۰", "fa", None)
+    assert find_dates(segments(text, kind="boilerplate")).height == 0
+    for kind in ("title", "lead", "heading", "paragraph", "caption", "byline", "metadata"):
+        assert find_dates(segments(text, kind=kind)).height == 1
+
+
+def test_nothing_in_gives_the_empty_table() -> None:
+    empty = find_dates(segments(("متن بدون تاریخ", "fa", None)).clear())
+    assert empty.schema == DATES.polars_schema()
+    assert find_dates(segments(("", "fa", None))).height == 0
+
+
+def test_the_rows_do_not_depend_on_how_they_are_batched() -> None:
+    cases = corpus.read("dates.tsv")
+    frame = segments(*((case.text, case.language, case.published_on) for case in cases))
+    together = find_dates(frame)
+    apart = pl.concat([find_dates(frame[i : i + 7]) for i in range(0, frame.height, 7)])
+    assert together.equals(apart)
+
+
+def test_one_sentence_of_five_megabytes() -> None:
+    text = "۱۵ بهمن ۱۴۰۰ و " * 350_000
+    rows = find_dates(segments((text, "fa", None)))
+    assert rows.height >= 340_000
+    assert set(rows["start_on"].to_list()) >= {date(2022, 2, 4)}
+    assert find_dates(segments(("۱ و " * 500_000, "fa", None))).height == 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"۰۱۲۳456٧٨9/-.،()هم", "بهمن", "سال", "ماه", "روز", "هفته", "تا", "از", "و", "گذشته", "آینده", "قبل", "من", "يوم", "الخميس", "الماضي",
+             "شباط", "رمضان", "هـ", "عام", "2020", "۱۴۰۰", "۱۳", "دو", "سه", "شنبه", "بعد", "بين", "إلى", "أيام", "الثلاثة", "الأول", "نیمه", "دهه", "قرن", "\u200c"]
+        ),
+        max_size=14,
+    ),
+    st.sampled_from(["fa", "ar", "und"]),
+    st.one_of(st.none(), st.dates()),
+)  # fmt: skip
+def test_any_order_of_date_words_makes_rows_that_hold(words: list[str], language: str, published: date | None) -> None:
+    text = " ".join(words)
+    rows = find_dates(segments((text, language, published)))
+    end = 0
+    for row in rows.iter_rows(named=True):
+        assert text[row["start_char"] : row["end_char"]] == row["surface"] != ""
+        assert row["start_char"] >= end
+        end = row["end_char"]
+        assert (row["start_on"] is None) == (row["end_on"] is None)
+        assert row["start_on"] is None or row["start_on"] <= row["end_on"]
+        assert row["precision"] in ("day", "month", "season", "year", "decade", "range")
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200))
+def test_no_text_raises(text: str) -> None:
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    find_dates(segments((text, "fa", date(2022, 2, 10))))
+
+
+@given(st.dates(date(1930, 1, 1), date(2039, 12, 31)))
+def test_every_day_is_read_back(day: date) -> None:
+    from persiantools.jdatetime import JalaliDate
+
+    jalali = JalaliDate(day)
+    months = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()
+    rows = found(f"{jalali.day} {months[jalali.month - 1]} {jalali.year}")
+    assert [(row[1], row[2], row[3]) for row in rows] == [("jalali", day, day)]
+
+
+@pytest.mark.gate
+def test_spans_on_parstdex() -> None:
+    """Spans of the 305 Persian sentences of parstdex that name days; what its other spans are, `SCOPE` says."""
+    path = development_data("dates", "parstdex.json")
+    pins = GATE["parstdex"]
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == pins["sha256"]
+    examples = json.loads(path.read_text(encoding="utf-8"))
+    outside = {tuple(span) for spans in json.loads(SCOPE.read_text(encoding="utf-8")).values() for span in spans}
+    rows = find_dates(segments(*((example["test_input"], "fa", date(2016, 11, 20)) for example in examples)))
+    by_example: dict[int, list[tuple[int, int]]] = {}
+    for document_id, start, end in rows.select("document_id", "start_char", "end_char").iter_rows():
+        by_example.setdefault(int(document_id), []).append((start, end))
+    met = gold = wrong = 0
+    for index, example in enumerate(examples):
+        spans = [tuple(span) for span in json.loads(example["expected"])]
+        mine = by_example.get(index, [])
+        for number, (start, end) in enumerate(spans):
+            if (index, number) not in outside:
+                gold += 1
+                met += any(a < end and start < b for a, b in mine)
+        wrong += sum(not any(a < end and start < b for start, end in spans) for a, b in mine)
+    recall, precision = met / gold, 1 - wrong / rows.height
+    f1 = 2 * precision * recall / (precision + recall)
+    assert f1 >= 0.92
+    assert f1 == pytest.approx(pins["f1"], abs=pins["tolerance"])
+
+
+def test_scope_of_parstdex_names_spans_by_their_place_only() -> None:
+    text = SCOPE.read_text(encoding="utf-8")
+    assert not re.search(r"[^\x00-\x7f]", text)

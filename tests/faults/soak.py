@@ -1,0 +1,120 @@
+"""Many reruns in one process with random changes between them: nothing may grow.
+
+Belongs here: the soak and its account. Does not belong here: faults (`kills`, `test_faults`).
+
+    python -m tests.faults.soak --runs 300
+"""
+
+import argparse
+import gc
+import logging
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from assets import home
+from assets.automation import JOB_NAME
+from assets.definitions import build_definitions
+from tests.faults.harness import write_article, write_corpus
+
+WARM_UP = 20
+"""Runs before the first figures: caches fill, kernels load, free blocks of the databases settle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one run left behind.
+
+    Attributes:
+        seconds: How long it took.
+        memory: Resident bytes of the process after it.
+        files: Open file descriptors after it.
+        warehouse: Bytes of the warehouse after its checkpoint.
+        published: Bytes of the published file.
+    """
+
+    seconds: float
+    memory: int
+    files: int
+    warehouse: int
+    published: int
+
+
+def soak(folder: Path, runs: int, *, documents: int = 60, seed: int = 0) -> list[Figures]:
+    """Run `runs` times; before each, some files come, change and go, their number staying about the same."""
+    chance = random.Random(seed)
+    source, data = folder / "input", folder / "data"
+    write_corpus(source, documents, seed)
+    process = psutil.Process()
+    figures = []
+    with home.instance(data) as instance:
+        for number in range(runs):
+            for _ in range(3):
+                write_article(source, chance.randrange(documents), chance)
+            files = sorted(source.rglob("*.txt"))
+            chance.choice(files).unlink()
+            changed = chance.choice(files)
+            if changed.exists():
+                changed.write_text(changed.read_text() + f"{chance.random()}\n")
+            started = time.monotonic()
+            definitions = build_definitions(input=str(source), data=str(data), workers=1)
+            result = definitions.resolve_job_def(JOB_NAME).execute_in_process(instance=instance, raise_on_error=True)
+            assert result.success
+            seconds = time.monotonic() - started
+            gc.collect()
+            figures.append(
+                Figures(
+                    seconds,
+                    process.memory_info().rss,
+                    process.num_fds(),
+                    (data / "warehouse" / "warehouse.duckdb").stat().st_size,
+                    (data / "khabar.duckdb").stat().st_size,
+                )
+            )
+            if (number + 1) % 10 == 0:
+                last = figures[-1]
+                print(
+                    f"{number + 1:4} {last.seconds:6.2f} s  {last.memory / 1e6:7.1f} MB  {last.files:3} files  "
+                    f"warehouse {last.warehouse / 1e6:6.2f} MB  published {last.published / 1e6:6.2f} MB",
+                    flush=True,
+                )
+    return figures
+
+
+def growth(figures: list[Figures]) -> dict[str, float]:
+    """Return by how much each figure's median grew from the first fifth after the warm-up to the last fifth."""
+    steady = figures[WARM_UP:]
+    fifth = max(len(steady) // 5, 1)
+    names = ("seconds", "memory", "files", "warehouse", "published")
+    grown = {}
+    for name in names:
+        first = statistics.median(getattr(f, name) for f in steady[:fifth])
+        last = statistics.median(getattr(f, name) for f in steady[-fifth:])
+        grown[name] = last / first - 1
+    return grown
+
+
+def main() -> int:
+    """Run the soak and return 0 where nothing grew by more than a tenth."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.soak", description=__doc__)
+    parser.add_argument("--runs", type=int, default=300)
+    parser.add_argument("--documents", type=int, default=60)
+    given = parser.parse_args()
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+    with tempfile.TemporaryDirectory() as folder:
+        grown = growth(soak(Path(folder), given.runs, documents=given.documents))
+    for name, share in grown.items():
+        print(f"{name:10} {share:+.1%}")
+    return 0 if all(share <= 0.10 for share in grown.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
