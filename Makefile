@@ -36,7 +36,8 @@ doctor: setup
 	@$(BIN)/python -m assets doctor $(if $(FIX),--fix)
 
 bench: setup
-	@$(BIN)/python -m benchmarks
+	@UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/python -m uv sync --quiet --frozen --inexact --group training
+	@$(BIN)/python -m benchmarks $(ONLY)
 
 faults: setup
 	@$(BIN)/python -m tests.faults --kills 50

@@ -653,6 +653,27 @@ NORMALIZED_SEGMENTS: Final = Table(
     _of(SEGMENTS, "document_id", "position", "normalized_text", "offset_map"), key=(),
 )  # fmt: skip
 
+SPELLINGS: Final = Table(
+    "normalization", "spellings", "What each document shows of names that no word table knows",
+    (
+        _c("document_id", "VARCHAR", "The document", "news.documents.document_id"),
+        _c("glued", "VARCHAR", "The name written as one", "news.segments.text"),
+        _c("mask", "INTEGER", "0 where the document writes it so; else bit k set where a space or half-space follows letter k + 1", "news.segments.text"),
+    ),
+    key=(),
+)  # fmt: skip
+
+SPELLING_EVIDENCE: Final = Table(
+    "normalization", "evidence", "Glued names that get a half-space because the corpus writes them apart elsewhere",
+    (
+        _c("glued", "VARCHAR", "The name written as one", "normalization.spellings.glued"),
+        _c("mask", "INTEGER", "Where it is cut: bit k set where a half-space follows letter k + 1", "normalization.spellings.mask"),
+        _c("apart_documents", "INTEGER", "Documents that write it apart there", "normalization.spellings.document_id"),
+        _c("joined_documents", "INTEGER", "Documents that write it as one", "normalization.spellings.document_id"),
+    ),
+    key=(),
+)  # fmt: skip
+
 TAGGED_MENTIONS: Final = Table(
     "entities", "mentions", "Mentions as found in each document, before documents are compared",
     (
@@ -813,10 +834,10 @@ DEDUPLICATION: Final = (
 """What the stage `deduplication` remembers."""
 
 STORY_TERMS: Final = Table(
-    "stories", "terms", "Words of the headline and the head of each article, as stories compare them",
+    "stories", "terms", "Words of the headline and the head of each article, and its numbers, as stories compare them",
     (
         _c("document_id", "VARCHAR", "The document"),
-        _c("term", "UBIGINT", "First 64 bits of the SHA-256 of the word's match form, without Arabic article"),
+        _c("term", "UBIGINT", "First 64 bits of the SHA-256 of the number or the word's stem"),
         _c("is_number", "BOOLEAN", "Whether the word is a number"),
         _c("count", "INTEGER", "How often, words of the title three times"),
     ),

@@ -207,9 +207,15 @@ def dr5hn(folder: Path, words: set[str]) -> list[Entity]:
     """Return cities and first-level regions of the Countries States Cities Database."""
     out: dict[str, Entity] = {}
     with gzip.open(folder / "dr5hn-cities.csv.gz", "rt", encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
+        rows = list(csv.DictReader(file))
+        owner: dict[str, tuple[int, str]] = {}
+        for row in rows:  # an id given to several places is the largest one's
+            size = int(float(row["population"] or 0)), _plain(row["name"])
+            owner[row["wikidata_id"]] = max(size, owner.get(row["wikidata_id"], size))
+        for row in rows:
             population = int(float(row["population"] or 0))
-            qid = row["wikidata_id"] or None
+            qid = row["wikidata_id"] if owner[row["wikidata_id"]][1] == _plain(row["name"]) else None
+            qid = qid or None
             ident = qid or own_id("LOC", f"{row['name']} {row['country_code']}")
             near = row["country_code"] in BIG_NEARBY
             entity = out.get(ident)

@@ -336,7 +336,7 @@ def samples(lines: list[Line], rng: random.Random, *, per_thousand: int = 1000) 
 def strange_samples(lines: list[Line], rng: random.Random, *, per_thousand: int) -> tuple[list[str], list[int]]:
     """Draw samples of languages outside of the set, invented ones among them (1), and inside of it (0)."""
     texts, labels = samples(lines, rng, per_thousand=per_thousand)
-    drawn = [(t, int(l == model.UNDETERMINED)) for t, l in zip(texts, labels, strict=True) if len(t.split()) >= 4]
+    drawn = [(t, int(c == model.UNDETERMINED)) for t, c in zip(texts, labels, strict=True) if len(t.split()) >= 4]
     for _ in range(INVENTED * per_thousand):
         words = rng.choice(lines).text.split()
         if len(words) > FEWEST_INVENTED:
@@ -363,7 +363,7 @@ def _epoch(
         written, _, _, _ = features.extract(data, offsets[line], offsets[line + 1], kinds, signs, rows, 8192, seen)
         kept = 0
         for i in range(written):
-            if np.random.random() >= dropout:  # noqa: NPY002 - numba seeds this generator, not the new one
+            if np.random.random() >= dropout:
                 rows[kept] = rows[i]
                 kept += 1
         if not kept:
@@ -413,7 +413,7 @@ def _epoch(
 
 @njit  # type: ignore[misc]
 def _seed(number: int) -> None:
-    np.random.seed(number)  # noqa: NPY002 - numba's generator
+    np.random.seed(number)
 
 
 class Weights:

@@ -446,6 +446,25 @@ def choose_words(tables: Tables, rng: np.random.Generator) -> np.ndarray:
     return np.array(chosen)
 
 
+class Average:
+    """Mean of the weights over the later steps of training, which generalises better than the last step's."""
+
+    def __init__(self, weights: np.ndarray) -> None:
+        self.weights = weights
+        self.total = np.zeros(weights.size, np.float64)
+        self.taken = 0
+
+    def add(self, epoch: int) -> None:
+        """Count the weights as they stand, from the second pass on."""
+        if epoch >= 1:
+            self.total += self.weights
+            self.taken += 1
+
+    def mean(self) -> np.ndarray:
+        """Return the mean."""
+        return (self.total / max(self.taken, 1)).astype(np.float32)
+
+
 def train_words(tables: Tables, epochs: int, seed: int, rate: float = 0.3, news_weight: float = 0.05) -> np.ndarray:
     """Return the weights of the word model."""
     rng = np.random.default_rng(seed)
@@ -458,13 +477,15 @@ def train_words(tables: Tables, epochs: int, seed: int, rate: float = 0.3, news_
         part = chosen[tables.word_fold[chosen] == fold]
         weight = np.where(tables.word_source[part] == 0, 1.0, news_weight)
         parts.append((examples(tables, part, context, weight), tables.lexicon(without=fold)))
+    average = Average(weights)
     for epoch in range(epochs):
         loss = 0.0
         for e, known in parts:
             loss += _train_words(e.flat, e.starts, e.lengths, e.gold, e.context, e.weight, rng.permutation(e.starts.size),
                                  known, weights, squares, rate / (1 + 0.3 * epoch))  # fmt: skip
+            average.add(epoch)
         print(f"words, pass {epoch + 1}: loss {loss:.0f} over {chosen.size} words", flush=True)
-    return weights
+    return average.mean()
 
 
 @njit(cache=True)
@@ -538,13 +559,15 @@ def train_spaces(tables: Tables, epochs: int, seed: int, rate: float = 0.2) -> n
     squares = np.full(F.WEIGHTS, 1.0, np.float32)
     places = np.flatnonzero((tables.parting != BREAK) & (tables.source == 0))
     parts = [(places[tables.fold[places] == fold], tables.lexicon(without=fold)) for fold in range(FOLDS)]
+    average = Average(weights)
     for epoch in range(epochs):
         loss = 0.0
         for part, known in parts:
             loss += _train_spaces(flat, starts, tables.piece, tables.parting, rng.permutation(part),
                                   known, weights, squares, rate / (1 + 0.3 * epoch))  # fmt: skip
+            average.add(epoch)
         print(f"spaces, pass {epoch + 1}: loss {loss:.0f} over {places.size} places", flush=True)
-    return weights
+    return average.mean()
 
 
 STAYS_WHOLE: Final = frozenset({"جنابعالی", "بهمن", "بهبود", "میهن", "میزان", "شانگهای", "انتهای"})
@@ -629,7 +652,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the development data")
     parser.add_argument("--out", type=Path, default=Path("seeds/models/normalization"))
-    parser.add_argument("--epochs", type=int, default=6)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     begun = time.monotonic()
@@ -638,8 +660,8 @@ def main() -> None:
     corpus.add(read_isna(arguments.data / "news" / "fa-isna.tar.gz", held_out=False), 1)
     tables = Tables(corpus)
     print(f"{len(corpus.piece)} pieces, {len(tables.words)} words, {time.monotonic() - begun:.0f} s", flush=True)
-    word_weights = train_words(tables, arguments.epochs, arguments.seed)
-    space_weights = train_spaces(tables, arguments.epochs, arguments.seed)
+    word_weights = train_words(tables, 5, arguments.seed)
+    space_weights = train_spaces(tables, 3, arguments.seed)
     write(tables, word_weights, space_weights, arguments.out)
     print(f"{time.monotonic() - begun:.0f} s")
 

@@ -7,6 +7,8 @@ Every edit has three strengths and is drawn from a seeded generator, so a text, 
 always give the same document. An edit that cannot change a text (no digits, no half-spaces) gives None.
 """
 
+# ruff: noqa: ARG001 - every edit has one signature, whatever of it it needs.
+
 from __future__ import annotations
 
 import random

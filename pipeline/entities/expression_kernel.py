@@ -12,7 +12,7 @@ from numba import njit
 _LETTER, _DIGIT, _IGNORED, _SPACE, _PUNCTUATION, _CORE_SYMBOL, _POINT = 1, 2, 3, 4, 5, 6, 7
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def find_runs(
     codes: npt.NDArray[np.uint32],
     classes: npt.NDArray[np.uint8],
@@ -32,25 +32,25 @@ def find_runs(
     starts = np.empty(1024, dtype=np.int64)
     ends = np.empty(1024, dtype=np.int64)
     count = 0
-    run_start = np.int64(-1)
-    run_end = np.int64(-1)
+    run_start = -1
+    run_end = -1
     words = 0
     core = False
     i = 0
     while i < n:
-        code = codes[i]
-        kind = classes[code] if code < 65536 else 0
+        code = int(codes[i])
+        kind = int(classes[code]) if code < 65536 else 0
         close = False
         if kind == _LETTER:
             begin = i
             value = np.uint64(0xCBF29CE484222325)
             while i < n:
-                code = codes[i]
+                code = int(codes[i])
                 if code >= 65536:
                     break
-                kind = classes[code]
+                kind = int(classes[code])
                 if kind == _LETTER:
-                    code = folded[code]
+                    code = int(folded[code])
                     if 65 <= code <= 90:
                         code += 32
                     if code:
@@ -62,7 +62,7 @@ def find_runs(
             known = -1
             while keys[slot]:
                 if keys[slot] == value:
-                    known = flags[slot]
+                    known = int(flags[slot])
                     break
                 slot = (slot + np.uint64(1)) & mask
             if known < 0:
@@ -82,7 +82,7 @@ def find_runs(
             begin = i
             number = 0
             while i < n and codes[i] < 65536 and classes[codes[i]] == _DIGIT:
-                code = codes[i]
+                code = int(codes[i])
                 if code >= 1776:
                     digit = code - 1776
                 elif code >= 1632:
@@ -90,17 +90,17 @@ def find_runs(
                 else:
                     digit = code - 48
                 if number < 100000000:
-                    number = number * 10 + np.int64(digit)
+                    number = number * 10 + digit
                 i += 1
             words += 1
             if run_start < 0:
                 run_start = begin
             run_end = i
-            if years:
-                if (i - begin == 4 and (1200 <= number <= 1500 or 1700 <= number <= 2199)) or (
-                    i + 1 < n and i - begin <= 2 and (codes[i] == 47 or codes[i] == 46 or codes[i] == 92)
-                ):
-                    core = True
+            if years and (
+                (i - begin == 4 and (1200 <= number <= 1500 or 1700 <= number <= 2199))
+                or (i + 1 < n and i - begin <= 2 and (codes[i] == 47 or codes[i] == 46 or codes[i] == 92))
+            ):
+                core = True
         elif kind == _CORE_SYMBOL:
             core = True
             if run_start < 0:
@@ -108,7 +108,7 @@ def find_runs(
             i += 1
             run_end = i
         elif kind == _POINT:
-            following = codes[i + 1] if i + 1 < n else np.uint32(10)
+            following = int(codes[i + 1]) if i + 1 < n else 10
             close = following >= 65536 or not (classes[following] == _LETTER or classes[following] == _DIGIT)
             # 1395 . 8 . 19, as tokenised text has it
             if close and following == 32 and i >= 2 and i + 2 < n and codes[i - 1] == 32:
@@ -122,7 +122,7 @@ def find_runs(
             if (code == 41 or code == 93) and run_end >= 0 and i - run_end <= 1:
                 run_end = i + 1
             i += 1
-        elif kind == _SPACE or kind == _IGNORED:
+        elif kind in (_SPACE, _IGNORED):
             i += 1
         else:
             close = True
@@ -135,8 +135,8 @@ def find_runs(
                 starts[count] = run_start
                 ends[count] = run_end
                 count += 1
-            run_start = np.int64(-1)
-            run_end = np.int64(-1)
+            run_start = -1
+            run_end = -1
             words = 0
             core = False
     return starts[:count], ends[:count]

@@ -189,8 +189,11 @@ class Token:
     half_spaced: bool = False
 
 
-def tokens(run: str, words: Mapping[str, tuple[str, bool, str, Mapping[str, Any]]]) -> list[Token]:
-    """Split a run into tokens, their senses looked up in `words` (see `with_proclitics`)."""
+def tokens(run: str, words: Mapping[str, tuple[str, bool, str, Mapping[str, Any]]], language: str = "") -> list[Token]:
+    """Split a run into tokens, their senses looked up in `words` (see `with_proclitics`).
+
+    In Persian (`language` is `fa`) nothing is written onto a word but «و» after a half-space: «بسته» is no six.
+    """
     found: list[Token] = []
     for match in _TOKEN.finditer(run):
         start, end = match.span()
@@ -201,6 +204,8 @@ def tokens(run: str, words: Mapping[str, tuple[str, bool, str, Mapping[str, Any]
         elif match.group(2):
             folded = fold(raw).strip()
             entry = words.get(folded)
+            if entry and language == "fa" and (entry[2] or (entry[1] and not (found and found[-1].half_spaced))):
+                entry = None
             if entry is None:
                 token.word = folded
             else:

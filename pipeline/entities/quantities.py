@@ -253,7 +253,7 @@ class _Reader:
     def __init__(self, run: str, language: str) -> None:
         self._run = run
         self._persian = language != "ar"
-        self._tokens: list[Token] = tokens(run, _words().spellings)
+        self._tokens: list[Token] = tokens(run, _words().spellings, language)
         self._end = len(self._tokens)
 
     def _sense(self, i: int, name: str) -> Any:
@@ -292,7 +292,7 @@ class _Reader:
         negative = False
         if self._sense(j, "minus"):
             negative, j = True, j + 1
-        elif self._word(j) in _DASHES and (i == 0 or self._tokens[i].spaced) and not self._tokens[j + 1 : j + 2] == []:
+        elif self._word(j) in _DASHES and (i == 0 or self._tokens[i].spaced) and self._tokens[j + 1 : j + 2] != []:
             follows = self._tokens[j + 1]
             if (
                 follows.start == self._tokens[j].end
@@ -329,7 +329,7 @@ class _Reader:
             value = self._grouped(first, unit) * unit.factor * (-1 if negative else 1)
             end = self._tokens[unit.end - 1].end
             return unit.end, [Quantity(self._tokens[i].start, end, value, unit.unit, first.bare_scale)]
-        second_at = self._connector(first.end, j)
+        second_at = self._connector(first.end)
         if second_at is None:
             return None
         second = self._amount(second_at)
@@ -387,7 +387,7 @@ class _Reader:
                 return None
         return None
 
-    def _connector(self, i: int, first: int) -> int | None:
+    def _connector(self, i: int) -> int | None:
         if i >= self._end:
             return None
         token = self._tokens[i]
@@ -463,9 +463,9 @@ class _Reader:
         if len(marks) > 1 and len(kinds) == 1:
             return (j, float("".join(texts)), False) if thousands and "/" not in kinds else None
         if len(kinds) > 1:
-            head, tail = texts[:-1], texts[-1]
-            if len(set(marks[:-1])) == 1 and all(len(text) == 3 for text in head[1:]) and "/" not in marks[:-1]:
-                return j, float("".join(head) + "." + tail), False
+            whole = texts[:-1]
+            if len(set(marks[:-1])) == 1 and all(len(text) == 3 for text in whole[1:]) and "/" not in marks[:-1]:
+                return j, float("".join(whole) + "." + texts[-1]), False
             return None
         mark = marks[0]
         decimal = float(texts[0] + "." + texts[1])
@@ -623,12 +623,7 @@ class _Reader:
             return None
         if currency == "afghani":
             return _Unit(k, "AFN", 1.0) if amount and (amount.scale > 1 or amount.value >= 1000) else None
-        if (
-            currency == "yen"
-            and self._persian
-            and self._tokens[j].raw in ("ین",)
-            and not (amount and amount.value >= 10)
-        ):
+        if currency == "yen" and self._persian and self._tokens[j].raw == "ین" and not (amount and amount.value >= 10):
             return None
         if currency == "rial" and self._persian:
             return _Unit(k, "IRR", 1.0)

@@ -153,6 +153,13 @@ class _Batch:
     languages: npt.NDArray[np.uint8]
     documents: npt.NDArray[np.int64]
 
+    def word_at(self, texts: npt.NDArray[np.int64], points: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the word that begins at or last before each place of a text."""
+        stride = np.int64(1 << 32)
+        place = self.words.text.astype(np.int64) * stride + self.words.start
+        found: npt.NDArray[np.int64] = np.maximum(np.searchsorted(place, texts * stride + points, side="right") - 1, 0)
+        return found
+
 
 def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch) -> pl.DataFrame:
     """Return one row per span and entity its name may mean, guarded ones and overlapping ones too."""
@@ -272,7 +279,7 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     )
     columns = ["text", "start", "end", "entity", "label", "method", "trust", "stripped", "weight", "confidence"]
     both = pl.concat([known.select(columns), alone.select(columns)], how="vertical_relaxed")
-    return _named_inside(_no_overlaps(both), known)
+    return _named_inside(batch, _no_overlaps(both), known)
 
 
 def _inside(spans: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -308,15 +315,25 @@ def _without_strings_of_places(seen: pl.DataFrame, known: pl.DataFrame) -> pl.Da
     )
 
 
-def _named_inside(spans: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Return `spans` with the entity of the one known name that ends a longer span of its label.
+def _named_inside(batch: _Batch, spans: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return `spans` with the entity of the known name that ends a longer span of its label.
 
-    What stands before it is a word that calls for it (شهر سمرقند) or a title or first name (سيد محمد ...).
+    Before a place stands one word that calls for it (شهر سمرقند, no museum of a city), before a person's
+    full name a title or a further name.
     """
     lone = spans.filter(pl.col("entity").is_null() & (pl.col("label") != _ORGANISATION))
+    inner = _inside(lone, known.filter((pl.col("label") == _PLACE) | (pl.col("words") > 1)))
+    starts = batch.word_at(inner["text"].to_numpy(), inner["start"].to_numpy())
+    outer = batch.word_at(inner["text"].to_numpy(), inner["outer_start"].to_numpy())
+    called = _isin(batch.words.hash[outer], _call_hashes()[_PLACE]) & (starts == outer + 1)
     ending = (
-        _inside(lone, known)
-        .filter((pl.col("end") == pl.col("outer_end")) & (pl.col("start") - pl.col("outer_start") <= _LONGEST_TITLE))
+        inner.with_columns(pl.Series("called", called))
+        .filter(
+            (pl.col("end") == pl.col("outer_end"))
+            & pl.when(pl.col("label") == _PLACE)
+            .then(pl.col("called"))
+            .otherwise(pl.col("start") - pl.col("outer_start") <= _LONGEST_TITLE)
+        )
         .sort("text", "outer_start", "start")
         .unique(["text", "outer_start"], keep="first", maintain_order=True)
         .select("text", pl.col("outer_start").alias("start"), pl.col("entity").alias("inner"))
@@ -336,9 +353,8 @@ def _named_inside(spans: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 def _no_overlaps(spans: pl.DataFrame) -> pl.DataFrame:
     """Return the spans of which none overlap: trust and length together decide, then fewer letters stripped."""
-    ordered = (
-        spans.with_columns((pl.col("trust") * (pl.col("end") - pl.col("start"))).alias("strength"))
-        .sort("text", "strength", "stripped", "start", descending=[False, True, False, False])
+    ordered = spans.with_columns((pl.col("trust") * (pl.col("end") - pl.col("start"))).alias("strength")).sort(
+        "text", "strength", "stripped", "start", descending=[False, True, False, False]
     )
     keep = greedy(ordered["text"].to_numpy(), ordered["start"].to_numpy(), ordered["end"].to_numpy())
     return ordered.filter(pl.Series(keep)).sort("text", "start")
@@ -351,21 +367,12 @@ def _linked_by_document(batch: _Batch, gazetteer: Gazetteer, spans: pl.DataFrame
     Arabic that word without the article.
     """
     words = batch.words
-    ends = words.end.astype(np.int64)
-    texts = words.text.astype(np.int64)
-    # The word a span ends in and the one it begins in, by bisection over words in order.
-    stride = np.int64(1 << 32)
-    place = texts * stride + ends
-    last = np.searchsorted(place, spans["text"].to_numpy() * stride + spans["end"].to_numpy())
-    first = np.searchsorted(
-        texts * stride + words.start.astype(np.int64),
-        spans["text"].to_numpy() * stride + spans["start"].to_numpy(),
-        side="right",
-    ) - 1
-    last = np.minimum(last, len(ends) - 1)
+    text = spans["text"].to_numpy()
+    first = batch.word_at(text, spans["start"].to_numpy())
+    last = batch.word_at(text, spans["end"].to_numpy() - 1)
     size = np.maximum(last - first + 1, 1)
     spans = spans.with_columns(
-        pl.Series("document", batch.documents[spans["text"].to_numpy()]),
+        pl.Series("document", batch.documents[text]),
         pl.Series("words", size),
         pl.Series("last_hash", words.hash[last]),
         pl.Series("order", np.arange(len(spans))),

@@ -10,6 +10,17 @@ characters (`folding`), half-spaces (`spacing`).
 
 from __future__ import annotations
 
+from pipeline.normalization.evidence import CONCERNS_SQL, EVIDENCE_SQL, spelling_evidence
 from pipeline.normalization.face import VERSION, NormalizationSettings, normalize
+from pipeline.normalization.lemmas import lemmatize, light_stem
 
-__all__ = ["VERSION", "NormalizationSettings", "normalize"]
+__all__ = [
+    "CONCERNS_SQL",
+    "EVIDENCE_SQL",
+    "VERSION",
+    "NormalizationSettings",
+    "lemmatize",
+    "light_stem",
+    "normalize",
+    "spelling_evidence",
+]

@@ -138,10 +138,10 @@ def _piece_end(follows: Any, low: int) -> int:
 def _never_joins(lexicon: Any, left: Any, right: Any) -> bool:
     """Whether one of two pieces is a word seen often, and never joined on that side."""
     row = F.find(lexicon.piece_keys, lexicon.piece_rows, left)
-    if row >= 0 and lexicon.pieces[row, 0] >= 3 and lexicon.pieces[row, 1] == 0 and lexicon.pieces[row, 2] == 0:
+    if row >= 0 and lexicon.pieces[row, 0] >= 5 and lexicon.pieces[row, 1] == 0 and lexicon.pieces[row, 2] == 0:
         return True
     row = F.find(lexicon.piece_keys, lexicon.piece_rows, right)
-    return row >= 0 and lexicon.pieces[row, 0] >= 3 and lexicon.pieces[row, 2] == 0 and lexicon.pieces[row, 3] == 0
+    return row >= 0 and lexicon.pieces[row, 0] >= 5 and lexicon.pieces[row, 2] == 0 and lexicon.pieces[row, 3] == 0
 
 
 @njit(cache=True, nogil=True)  # type: ignore[misc]
@@ -360,12 +360,82 @@ def _apply(
     return out[:n], out_start[:n], out_end[:n], out_lines
 
 
-def letters_of(
-    batch: Batch, wanted: NDArray[np.bool_]
-) -> tuple[NDArray[np.uint32], NDArray[np.uint8], NDArray[np.int64]]:
-    """Return the letters of the wanted lines, what follows each (NOTHING, SPACE, JOINED, BREAK), where lines end."""
+@njit(cache=True, nogil=True)  # type: ignore[misc]
+def _rare_names(
+    letters: NDArray[np.uint32],
+    follows: NDArray[np.uint8],
+    ends: NDArray[np.int64],
+    lexicon: Any,
+    certain_keys: NDArray[np.uint64],
+    certain_rows: NDArray[np.int32],
+    shortest: int,
+    rare: int,
+) -> Any:
+    """Places of names: line, first letter, where it is cut (0 where written as one), past its last letter."""
+    capacity = letters.size + 1
+    out = np.empty((capacity, 4), np.int64)
+    n = 0
+    start = 0
+    for line in range(ends.size):
+        stop = ends[line]
+        low = start
+        parted = True  # what stands before is no half-space
+        while low < stop:
+            high = low + 1
+            while follows[high - 1] == 0:
+                high += 1
+            key = F.hash_letters(letters, low, high)
+            row = F.find(lexicon.piece_keys, lexicon.piece_rows, key)
+            link = follows[high - 1]
+            if (
+                parted
+                and link != 2
+                and high - low >= shortest
+                and high - low <= F.LONGEST
+                and F.find(certain_keys, certain_rows, key) < 0
+                and F.find(lexicon.word_keys, lexicon.word_rows, key) < 0
+            ):
+                out[n, 0], out[n, 1], out[n, 2], out[n, 3] = line, low, 0, high
+                n += 1
+            if (link == 1 or link == 2) and high - low >= 2:
+                b = high + 1
+                while follows[b - 1] == 0:
+                    b += 1
+                if b - high >= 2 and b - low >= shortest and b - low <= F.LONGEST:
+                    other = F.find(lexicon.piece_keys, lexicon.piece_rows, F.hash_letters(letters, high, b))
+                    common = (row >= 0 and lexicon.pieces[row, 0] >= rare) or (
+                        other >= 0 and lexicon.pieces[other, 0] >= rare
+                    )
+                    if not common:
+                        whole = F.hash_letters(letters, low, b)
+                        if (
+                            F.find(certain_keys, certain_rows, whole) < 0
+                            and F.find(lexicon.word_keys, lexicon.word_rows, whole) < 0
+                        ):
+                            out[n, 0], out[n, 1], out[n, 2], out[n, 3] = line, low, high, b
+                            n += 1
+            parted = link != 2
+            low = high
+        start = stop
+    return out[:n]
+
+
+def rare_names(batch: Batch, model: Model, shortest: int, rare: int) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Return the batch's letters, and the places in them of names no table knows.
+
+    A place is line, first letter, letter before which it is cut (0 where written as one), past its last letter.
+
+    Args:
+        batch: Folded Persian lines.
+        model: The shipped tables.
+        shortest: Letters of the shortest name.
+        rare: Bucket of the commonest piece that may be half of a name, exclusive.
+    """
+    wanted = np.ones(batch.line_ends.size, np.bool_)
     letters, _, follows, ends = _letters(batch.chars, batch.guarded, batch.line_ends, wanted, character_classes())
-    return letters, follows, ends
+    keys, rows, _ = model.certain
+    places: NDArray[np.int64] = _rare_names(letters, follows, ends, model.lexicon, keys, rows, shortest, rare)
+    return letters, places
 
 
 def restore(

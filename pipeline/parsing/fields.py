@@ -27,7 +27,7 @@ FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "source": ("source", "publisher", "sitename", "site", "src", "outlet", "newspaper", "media", "newsagency", "provider", "website", "sourcename", "channel", "domain", "منبع", "خبرگزاری", "المصدر", "مصدر"),
     "agency": ("agency", "wire", "credit", "newswire"),
     "author": ("author", "authors", "byline", "creator", "dccreator", "writer", "reporter", "journalist", "by", "نویسنده", "خبرنگار", "الكاتب", "كاتب"),
-    "external_id": ("id", "newsid", "docno", "docid", "documentid", "articleid", "code", "newscode", "identifier", "externalid", "did", "uid", "postid", "_id", "کد", "کد خبر", "شناسه", "رقم"),
+    "external_id": ("id", "guid number", "newsid", "docno", "docid", "documentid", "articleid", "code", "newscode", "identifier", "externalid", "did", "uid", "postid", "_id", "کد", "کد خبر", "شناسه", "رقم"),
     "category": ("category", "cat", "categories", "section", "articlesection", "service", "class", "label", "group", "genre", "newscategory", "subcategory", "subcat", "subject_category", "topic", "دسته", "دسته‌بندی", "موضوع", "سرویس", "القسم", "التصنيف", "تصنيف"),
     "tags": ("tags", "tag", "keywords", "keyword", "labels", "topics", "hashtags", "newskeywords", "entities_tags", "برچسب", "برچسب‌ها", "کلیدواژه", "الوسوم", "وسوم", "كلمات مفتاحية"),
 }  # fmt: skip

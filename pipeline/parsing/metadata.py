@@ -76,10 +76,10 @@ def _agencies() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, tuple[str, 
 
 
 _AMBIGUOUS: Final = frozenset(("مهر", "حوزه", "آنا", "آوا", "موج", "برنا", "میزان", "دانشجو", "تقریب", "معا", "بنا", "وال", "وات", "واج", "قنا", "السعودية", "الألمانية", "فارس"))  # fmt: skip
-"""Agencies whose names are words: a credit in brackets or after a dash alone does not name them."""
+"""Agencies whose names are words: a dash or a slash beside one does not make it a credit."""
 
 
-def about(given: dict[str, str], tags: list[str] | None, lines: Sequence[tuple[str, str, str]], settings: ParsingSettings) -> About:  # fmt: skip
+def about(given: dict[str, str], tags: list[str] | None, lines: Sequence[tuple[str, str, str]], settings: ParsingSettings, *, plain: bool) -> About:  # fmt: skip
     """Return what is known about an article.
 
     Args:
@@ -87,19 +87,31 @@ def about(given: dict[str, str], tags: list[str] | None, lines: Sequence[tuple[s
         tags: The tags its format gave.
         lines: Its lines: kind, text, beginning of the match form.
         settings: What its source's configuration says.
+        plain: Whether it is a plain text, where every line had to be told apart.
     """
     values = {field: " ".join(value.split()) for field, value in given.items() if value and value.strip()}
     told: list[str] = []
-    for kind, text, _ in lines:
+    begun = False
+    for place, (kind, text, _) in enumerate(lines):
         if kind == "metadata":
-            tags = _metadata_line(text, values, told, tags)
+            # A bare date after the text has begun is an event's, but for the last lines of a plain text.
+            bare = not begun or (plain and place + 3 >= len(lines))
+            tags = _metadata_line(text, values, told, tags, bare_dates=bare)
         elif kind == "byline":
-            _byline(text, values, told)
+            _byline(text, values, told if not begun else [])
+        elif kind == "paragraph":
+            begun = True
     url = values.get("url")
     if url:
         url = _clean_url(url)
-    paragraphs = [(text, form) for kind, text, form in lines if kind in ("paragraph", "lead")]
-    stamp = published(given.get("date"), told, paragraphs[0][0] if paragraphs else None, url, settings)
+    paragraphs = [line for line in lines if line[0] in ("paragraph", "lead")]
+    stamp = published(
+        given.get("date"),
+        told,
+        next((text for kind, text, _ in paragraphs if kind == "paragraph"), None),
+        url,
+        settings,
+    )
     source = values.get("source") or settings.source or values.get("line_source") or _host(url)
     return About(
         source=source,
@@ -134,7 +146,9 @@ def _label_field(label: str) -> str | None:
     return _label_fields().get(match_forms([label])[0].replace(" ", ""))
 
 
-def _metadata_line(text: str, values: dict[str, str], told: list[str], tags: list[str] | None) -> list[str] | None:
+def _metadata_line(
+    text: str, values: dict[str, str], told: list[str], tags: list[str] | None, *, bare_dates: bool
+) -> list[str] | None:
     text = " ".join(text.split())
     match = _LABEL.match(text)
     field = _label_field(match[1]) if match else None
@@ -161,7 +175,7 @@ def _metadata_line(text: str, values: dict[str, str], told: list[str], tags: lis
     elif not any(char.isdigit() for char in text):
         if _label_field(text) is None and len(text) <= 40 and not match:
             values.setdefault("line_category" if text in _agencies()[2] else "category", text) if _is_section(text) else values.setdefault("line_agency", text)  # fmt: skip
-    elif not match or _is_dated(match[1]):
+    elif _is_dated(match[1]) if match else bare_dates:
         told.append(text)
     return tags
 
@@ -174,7 +188,7 @@ def _dated_labels() -> frozenset[str]:
 @functools.lru_cache(maxsize=4096)
 def _is_dated(label: str) -> bool:
     form = match_forms([label])[0]
-    # «ساعت ۱۴:۳۲» has its colon in the time.
+    # «دوشنبه ۲۹ اردیبهشت ۱۳۹۹ - ۱۴:۳۲» has its colon in the time.
     return form.replace(" ", "") in _dated_labels() or any(char.isdigit() for char in form)
 
 
@@ -189,6 +203,7 @@ def _is_section(text: str) -> bool:
 
 def _byline(text: str, values: dict[str, str], told: list[str]) -> None:
     text = " ".join(text.split())
+    values.setdefault("byline", text)
     if any(char.isdigit() for char in text):
         told.append(text)
     match = _SIGNED.match(text)
@@ -205,25 +220,38 @@ def _byline(text: str, values: dict[str, str], told: list[str]) -> None:
         values.setdefault("author", name)
 
 
-def _agency(paragraphs: Sequence[tuple[str, str]], values: dict[str, str]) -> str | None:
+_NAMED_AGENCY: Final = re.compile(
+    r"^\W{0,3}به[\s\u200c]?گزارش\s+خبرگزاری\s+(?!رسمی|دولتی|های)([^،,؛:.()\n]{2,30}?)\s*[،,؛:]"
+)
+
+
+def _agency(paragraphs: Sequence[tuple[str, str, str]], values: dict[str, str]) -> str | None:
+    """The agency credited at the text's beginning or end, or in a line about the article."""
     reported, credited, variants = _agencies()
-    for text, form in paragraphs[:3]:
-        match = reported.match(form) if form.startswith(("به گزارش", "بهگزارش")) else None
-        if match:
-            return _as_written(match[1], text, variants)
-    candidates: list[str] = []
-    if paragraphs:
-        first, last = paragraphs[0][0], paragraphs[-1][0]
-        opening = first[:90]
+    for _, text, form in paragraphs[:4]:
+        if form.startswith(("به گزارش", "بهگزارش")):
+            match = reported.match(form)
+            if match:
+                return _as_written(match[1], text, variants)
+            named = _NAMED_AGENCY.match(text)
+            if named:
+                return named[1].strip()
+    running = [text for kind, text, _ in paragraphs if kind == "paragraph"]
+    candidates: list[re.Match[str]] = []
+    if running:
+        opening = running[0][:90]
         if "(" in opening or "-" in opening or "–" in opening or ":" in opening:
-            candidates += [found[1] for found in credited.finditer(opening) if found.start() > 0]
-        closing = last[-40:].rstrip(" .")
+            candidates += [found for found in credited.finditer(opening) if found.start() > 0]
+        closing = running[-1][-40:].rstrip(" .")
         if closing.endswith((")", "/")) or "(" in closing or " - " in closing:
-            candidates += [found[1] for found in credited.finditer(closing)]
+            candidates += credited.finditer(closing)
     for field in ("line_agency", "author", "line_source", "byline"):
         if field in values:
-            candidates += [found[1] for found in credited.finditer(values[field])]
-    return next((name for name in candidates if name not in _AMBIGUOUS), None)
+            candidates += credited.finditer(values[field])
+    # A name that is a word as well counts only in brackets.
+    return next(
+        (found[1] for found in candidates if found[1] not in _AMBIGUOUS or "(" in found[0] or ")" in found[0]), None
+    )
 
 
 def _as_written(form: str, text: str, variants: dict[str, tuple[str, ...]]) -> str:

@@ -161,7 +161,7 @@ def _for_short() -> list[tuple[int, pl.Expr]]:
         (OPENS, form.str.contains("^" + lexicon.alternation(lexicon.OPENS) + "(?: |$)") & (head.str.contains(r"^[^:：]{2,40}[:：]") | (~terminal & (chars <= 200) & ~form.str.contains("^(?:ببینید|بخوانید|حتما بخوانید|پیشنهاد)")))),
         (METADATA, (chars <= 120) & form.str.contains("^" + lexicon.expressions(lexicon.METADATA))),
         (LABELLED, pl.col("colon") & one_of(lexicon.LABELLED, label)),
-        (DATE, (chars <= 120) & form.str.contains("[0-9]") & form.str.contains(f"^(?:{dated} ?)?{dates}(?: {dates})*$") & (form.str.contains(f"(?:^| ){named_dates}(?:[ 0-9]|$)") | head.str.contains(r"[0-9۰-۹٠-٩]{1,4} ?[/.-] ?[0-9۰-۹٠-٩]{1,2} ?[/.-] ?[0-9۰-۹٠-٩]{2,4}|[0-9۰-۹٠-٩]{1,2}:[0-9۰-۹٠-٩]{2}"))),
+        (DATE, (chars <= 120) & ~head.str.contains("^[-–—•*▪●■]") & form.str.contains("[0-9]") & form.str.contains(f"^(?:{dated}|{dates})(?: (?:{dated}|{dates}))*$") & (form.str.contains(f"(?:^| ){named_dates}(?:[ 0-9]|$)") | head.str.contains(r"[0-9۰-۹٠-٩]{1,4} ?[/.-] ?[0-9۰-۹٠-٩]{1,2} ?[/.-] ?[0-9۰-۹٠-٩]{2,4}|[0-9۰-۹٠-٩]{1,2}:[0-9۰-۹٠-٩]{2}"))),
         (SIGNED, (words <= 12) & ~terminal & (one_of(lexicon.SIGNED, label) | ((words <= 5) & form.str.contains(r"^(?:بقلم|به قلم|اعداد|نوشته|ترجمه|خبرنگار|گزارش از|کتب) \S+ \S+") & form.str.contains(f"^{signed}")))),
         (CREDIT, ~bullet & (one_of(lexicon.CREDIT, label) | (tail.str.contains(_CREDIT_END) & ~terminal & ~((chars > 100) & tail.str.contains(r"[.!؟][\s\u{200c}]*[(/|–—-]"))))),
         (CREDITED, tail.str.contains(_CREDITED) & ~tail.str.contains(r"[.!؟]\s*[(/|–—-][^()/|–—-]*[)]?\s*$")),
@@ -270,7 +270,11 @@ def _decide(
         """Whether a line reads as running text."""
         return kinds[i] is None and (chars[i] >= 120 or (words[i] >= 6 and bool(flags[i] & TERMINAL)))
 
-    paragraphs = [i for i in range(size) if running(i)]
+    # A headline may end as a sentence does, with a question mark.
+    opening = next((i for i in range(size) if kinds[i] is None), -1) if plain else -1
+    if opening >= 0 and not (chars[opening] <= 160 and not flags[opening] & PERIOD):
+        opening = -1
+    paragraphs = [i for i in range(size) if running(i) and i != opening]
     first = paragraphs[0] if paragraphs else size
     last = paragraphs[-1] if paragraphs else -1
 
@@ -395,7 +399,7 @@ def _tails(hints: list[int], gaps: list[bool], flags: list[int], chars: list[int
             j = i + 1
             while j < size and (kinds[j] in (BOILERPLATE, HEADING) or (kinds[j] is None and not is_running(j))):
                 follows = j + 1 < size and kinds[j + 1] is None and is_running(j + 1)
-                if taken and gaps[j] and follows:
+                if follows and ((taken and gaps[j]) or hints[j] == Hint.HEADING):
                     break  # a heading of the article that goes on
                 kinds[j] = BOILERPLATE
                 taken += 1

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, cast
 import polars as pl
 
 from pipeline.parsing import encodings, formats, metadata, segmentation
-from pipeline.parsing.articles import Article, Reject, Rejected, refuse
+from pipeline.parsing.articles import Article, Hint, Reject, Rejected, refuse
 from pipeline.parsing.containers import BROKEN, Budget, Member, Stream, describe, members
 from pipeline.parsing.settings import CONFIGURATION_NAME, ParsingSettings, configured, read_configuration
 from pipeline.parsing.sources import Source
@@ -308,7 +308,10 @@ def _rows(path: str, file_id: str, article: Article, settings: ParsingSettings, 
     parts["end_char"].extend([line.end for line in article.lines])
     parts["text"].extend(texts)
     title, lead, body = compose(kinds, texts)
-    about = metadata.about(article.given, article.tags, list(zip(kinds, texts, forms, strict=True)), settings)
+    plain = bool(article.lines) and article.lines[0].hint == Hint.NONE
+    about = metadata.about(
+        article.given, article.tags, list(zip(kinds, texts, forms, strict=True)), settings, plain=plain
+    )
     title = title or article.given.get("title") or None
     digest = hashlib.sha256(whole.encode("utf-8", "replace"))
     digest.update(repr((sorted(article.given.items()), article.tags)).encode("utf-8", "replace"))

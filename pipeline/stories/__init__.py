@@ -13,7 +13,7 @@ from pipeline.stories.features import describe
 from pipeline.stories.grouping import Limits, group
 from pipeline.text import matching
 
-VERSION: Final = f"1+match{matching.VERSION}"
+VERSION: Final = f"2+match{matching.VERSION}"
 """Features made with another version do not compare."""
 
 __all__ = ["VERSION", "Limits", "describe", "group"]

@@ -3,10 +3,12 @@
 Belongs here: how alike two documents must be, who leads a story, ids that live on.
 Does not belong here: what an article's features are (`features`), duplicates.
 
-Two documents of one language are compared by their words, two of different languages by what both
-languages write alike: the entities they link to and the numbers they name. Each feature weighs by how
-rare it is among all documents; priors keep that honest where documents are few. Documents more than
-`WINDOW_DAYS` apart are never one story; where a day is unknown, more likeness is asked for.
+Two documents are compared by three kinds of features: words, entities they link to, numbers they name.
+Each kind gives a cosine; the similarity is their weighted mean (`ONE_LANGUAGE`,
+`TWO_LANGUAGES`). Between languages the words
+of every article but Arabic ones are taken over into Arabic by a lexicon. Within a kind a feature weighs by how rare it is
+among all documents; priors keep that honest where documents are few. Documents more than `WINDOW_DAYS`
+apart are never one story; where a day is unknown, more likeness is asked for.
 
 A story is led by its first document: the earliest, then by id. Others join if they are alike enough to
 it, or to a member and fairly alike to it. Everything is a function of the documents present, so a
@@ -15,6 +17,7 @@ rerun after changes gives the stories of a run from scratch.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
 from typing import Final
@@ -23,12 +26,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.seeds import seed
+from pipeline.stories.features import hashes
+
 WINDOW_DAYS: Final = 3
 """Most days between two documents of a story."""
 COMMON: Final = 400
 """A feature of more documents within the window than this finds no pairs; it still counts."""
 PRIOR_DOCUMENTS: Final = 300
 """Documents that the priors weigh as much as."""
+ONE_LANGUAGE: Final = (0.65, 0.2, 0.15)
+"""What words, entities and numbers weigh between documents of one language."""
+TWO_LANGUAGES: Final = (0.4, 0.35, 0.25)
+"""The same between two languages, where fewer words can be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +46,16 @@ class Limits:
     """How alike documents of a story are.
 
     Attributes:
-        one_language: Least similarity to the story's first document, words of one language.
-        two_languages: The same for entities and numbers, two languages.
+        one_language: Least similarity to the story's first document, both of one language.
+        two_languages: The same for documents of two languages.
         undated: Added to both where a day is unknown.
         slack: A document this much more alike to a member may be this much less alike to the first.
     """
 
-    one_language: float = 0.38
-    two_languages: float = 0.5
-    undated: float = 0.08
-    slack: float = 0.12
+    one_language: float = 0.5
+    two_languages: float = 0.44
+    undated: float = 0.05
+    slack: float = 0.1
 
 
 def group(
@@ -85,11 +95,12 @@ def group(
     days = ordered["moment"].dt.date().to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
     languages = ordered["language"].fill_null("und").rank("dense").cast(pl.Int64).to_numpy()
     numbers = ordered.select("document_id", "number")
+    words, others = _word_view(terms), [_entity_view(entities), _number_view(terms)]
     pairs = [
-        _compare(_weigh(view, numbers, ordered.height), languages, days, floors)
-        for view, floors in (
-            (_word_view(terms), (limits.one_language - limits.slack, np.inf)),
-            (_neutral_view(terms, entities), (np.inf, limits.two_languages - limits.slack)),
+        _compare(_weigh([view, *others], weights, numbers, ordered.height), languages, days, floors)
+        for view, weights, floors in (
+            (words, ONE_LANGUAGE, (limits.one_language - limits.slack, np.inf)),
+            (_translated(words, documents), TWO_LANGUAGES, (np.inf, limits.two_languages - limits.slack)),
         )
     ]
     leaders, similarities = _lead(pairs, languages, days, limits, ordered.height)
@@ -101,49 +112,98 @@ def group(
 
 
 def _word_view(terms: pl.DataFrame) -> pl.DataFrame:
-    return terms.select(
-        "document_id",
-        pl.col("term").alias("feature"),
-        (1 + pl.col("count").log()).alias("weight"),
-        pl.when("is_number").then(0.02).otherwise(0.005).alias("prior"),
+    return terms.filter(~pl.col("is_number")).select(
+        "document_id", feature="term", weight=1 + pl.col("count").log(), prior=pl.lit(0.01)
     )
 
 
-def _neutral_view(terms: pl.DataFrame, entities: pl.DataFrame) -> pl.DataFrame:
-    """Entities and numbers as features, with how common each kind is in news at large."""
-    names = entities.select(
+def _entity_view(entities: pl.DataFrame) -> pl.DataFrame:
+    return entities.select(
         "document_id",
-        pl.col("entity_id").hash(0).alias("feature"),
-        (1 + pl.col("mention_count").log()).cast(pl.Float64).alias("weight"),
-        pl.lit(0.03).alias("prior"),
+        feature=hashes(pl.col("entity_id")),
+        weight=1 + 0.5 * pl.col("mention_count").cast(pl.Float64).log(),
+        prior=pl.lit(0.03),
     )
-    numbers = terms.filter("is_number").select(
-        "document_id",
-        pl.col("term").alias("feature"),
-        pl.lit(1.0).alias("weight"),
-        pl.lit(0.03).alias("prior"),
-    )
-    return pl.concat([names, numbers])
 
 
-def _weigh(view: pl.DataFrame, numbers: pl.DataFrame, count: int) -> pl.DataFrame:
-    """Return `number`, `feature` (numbered), `weight`: tf-idf of unit length per document."""
-    given = view.join(numbers, on="document_id")
-    idf = (
-        given.group_by("feature")
-        .agg(pl.len().alias("found"), pl.col("prior").first())
-        .sort("feature")
-        .with_columns(
-            ((count + PRIOR_DOCUMENTS) / (pl.col("found") + PRIOR_DOCUMENTS * pl.col("prior"))).log().alias("idf"),
-            pl.int_range(pl.len(), dtype=pl.Int64).alias("place"),
+def _number_view(terms: pl.DataFrame) -> pl.DataFrame:
+    """Numbers: a day of the month or a year says little of an event, another number much."""
+    classes = _number_classes()
+    return (
+        terms.filter("is_number")
+        .join(classes, on="term", how="left")
+        .select(
+            "document_id",
+            feature="term",
+            weight=pl.lit(1.0),
+            prior=pl.col("prior").fill_null(0.006),
         )
     )
-    weighed = given.join(idf.select("feature", "idf", "place"), on="feature").select(
-        "number", feature="place", weight=pl.col("weight") * pl.col("idf").clip(0)
+
+
+@functools.cache
+def _number_classes() -> pl.DataFrame:
+    """Return `term` and `prior` of numbers that stand in many articles."""
+    numbers = pl.DataFrame({"number": [*range(32), *range(1300, 1450), *range(1900, 2101)]})
+    return numbers.select(
+        hashes(pl.col("number").cast(pl.String)).alias("term"),
+        pl.when(pl.col("number") < 32).then(0.15).otherwise(0.06).alias("prior"),
     )
+
+
+@functools.cache
+def _lexicon() -> pl.DataFrame:
+    """Return `feature` and `target` (hashes of a Persian and an Arabic stem) and `chance`."""
+    pairs = pl.read_csv(seed("models", "stories", "lexicon.tsv"), separator="\t", quote_char=None)
+    return pairs.select(
+        hashes(pl.col("persian")).alias("feature"),
+        hashes(pl.col("arabic")).alias("target"),
+        pl.col("weight").alias("chance"),
+    )
+
+
+def _translated(words: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Take words of other languages over into Arabic; a word the lexicon lacks may be the same in both."""
+    languages = documents.select("document_id", is_arabic=(pl.col("language") == "ar").fill_null(value=False))
+    given = words.join(languages, on="document_id")
+    taken = given.filter(~pl.col("is_arabic")).join(_lexicon(), on="feature", how="left")
+    return pl.concat(
+        [
+            given.filter("is_arabic").drop("is_arabic"),
+            taken.group_by("document_id", pl.coalesce("target", "feature").alias("feature")).agg(
+                (pl.col("weight") * pl.col("chance").fill_null(0.5)).sum(), pl.col("prior").first()
+            ),
+        ]
+    )
+
+
+def _weigh(views: list[pl.DataFrame], weights: tuple[float, ...], numbers: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Return `number`, `feature` (numbered), `weight`, so that products sum to the weighted mean of cosines.
+
+    In each view tf-idf of unit length per document; a document without one of the views is told by the others.
+    """
+    parts = []
+    for kind, (view, share) in enumerate(zip(views, weights, strict=True)):
+        given = view.join(numbers, on="document_id")
+        rarity = given.group_by("feature").agg(
+            ((count + PRIOR_DOCUMENTS) / (pl.len() + PRIOR_DOCUMENTS * pl.col("prior").first()))
+            .log()
+            .clip(0)
+            .alias("idf")
+        )
+        weighed = given.join(rarity, on="feature").with_columns(pl.col("weight") * pl.col("idf"))
+        length = (pl.col("weight") ** 2).sum().sqrt().over("number")
+        parts.append(
+            weighed.filter(pl.col("weight") > 0).select(
+                "number", pl.lit(kind).alias("kind"), "feature", pl.col("weight") / length * share**0.5
+            )
+        )
+    together = pl.concat(parts)
+    whole = (pl.col("weight") ** 2).sum().sqrt().over("number")
     return (
-        weighed.with_columns((pl.col("weight") / (pl.col("weight") ** 2).sum().sqrt().over("number")).fill_nan(0))
-        .filter(pl.col("weight") > 0)
+        together.with_columns(pl.col("weight") / whole)
+        .with_columns((pl.struct("kind", "feature").rank("dense").cast(pl.Int64) - 1).alias("feature"))
+        .select("number", "feature", "weight")
         .sort("number", "feature")
     )
 

@@ -219,9 +219,9 @@ class Accumulator:
         smaller = [part for part in self._parts if part[1] < scale]
         if joined and base is None and self._parts and scale >= self._parts[-1][1]:
             return False
-        if self._parts and not smaller and self._pending_fraction is None:
-            if base is not None and scale >= self._parts[-1][1]:
-                return False  # مليون وخمسة ملايين
+        again = self._parts and not smaller and self._pending_fraction is None
+        if again and base is not None and scale >= self._parts[-1][1]:
+            return False  # مليون وخمسة ملايين
         if base is None and not smaller:
             if self._parts and not joined:
                 return False

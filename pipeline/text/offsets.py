@@ -15,6 +15,7 @@ import itertools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pipeline.text.spans import Span
 
@@ -126,6 +127,23 @@ class OffsetMap:
             highest = max(highest, r)
             level.append((n, highest))
         return OffsetMap.from_nodes(level)
+
+
+MACROS: Final = (
+    """create or replace macro raw_start(offset_map, place) as (
+    select case when low.normalized = place or high is null or high.normalized - low.normalized <> high.raw - low.raw
+                then low.raw else low.raw + place - low.normalized end
+    from (select list_filter(offset_map, lambda node: node.normalized <= place)[-1] as low,
+                 list_filter(offset_map, lambda node: node.normalized > place)[1] as high))""",
+    """create or replace macro raw_end(offset_map, place) as (
+    select case when high.normalized = place or low is null or high.normalized - low.normalized <> high.raw - low.raw
+                then high.raw else low.raw + place - low.normalized end
+    from (select list_filter(offset_map, lambda node: node.normalized < place)[-1] as low,
+                 list_filter(offset_map, lambda node: node.normalized >= place)[1] as high))""",
+)
+"""DuckDB macros on the column ``offset_map``: where in a segment's raw ``text`` a span of its ``normalized_text``
+begins and ends, as `OffsetMap.to_raw` has it. NULL where the offset lies outside of the text. For a span of
+``[a, b)``, ``substr(text, raw_start(offset_map, a) + 1, raw_end(offset_map, b) - raw_start(offset_map, a))``."""
 
 
 def _map_point(at: int, source: Sequence[int], target: Sequence[int], *, end: bool) -> int:

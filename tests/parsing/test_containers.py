@@ -54,7 +54,9 @@ def test_compression_cut_short_rejects_a_text_and_keeps_whole_records(tmp_path, 
     import random
 
     random.seed(1)
-    records = "".join(f'{{"title": "خبر {i}", "text": "متن خبر {random.getrandbits(4000)} است."}}\n' for i in range(800))
+    records = "".join(
+        f'{{"title": "خبر {i}", "text": "متن خبر {random.getrandbits(4000)} است."}}\n' for i in range(800)
+    )
     data = pack(records.encode())
     parsed = read_one(tmp_path, "a.jsonl.x", data[: len(data) * 3 // 4])
     assert 0 < parsed.documents.height < 800 or pack in (bz2.compress, lzma.compress)
@@ -68,9 +70,16 @@ def test_compression_cut_short_rejects_a_text_and_keeps_whole_records(tmp_path, 
     assert read_one(tmp_path, "c.txt.x", text[:20] + b"\x55" * 30 + text[50:]).files["state"].to_list() == ["rejected"]
 
 
-@pytest.mark.parametrize("make", [zipped, tarred, lambda m: gzip.compress(tarred(m)), lambda m: lzma.compress(tarred(m))])
+@pytest.mark.parametrize(
+    "make", [zipped, tarred, lambda m: gzip.compress(tarred(m)), lambda m: lzma.compress(tarred(m))]
+)
 def test_every_member_of_an_archive_is_a_file(tmp_path, make):
-    members = [("one.txt", TEXT.encode()), ("sub/دو.jsonl", b'{"title": "\xd8\xae\xd8\xa8\xd8\xb1", "text": "\xd9\x85\xd8\xaa\xd9\x86."}'), ("empty.txt", b""), ("one.txt.gz", gzip.compress(TEXT.encode()))]
+    members = [
+        ("one.txt", TEXT.encode()),
+        ("sub/دو.jsonl", b'{"title": "\xd8\xae\xd8\xa8\xd8\xb1", "text": "\xd9\x85\xd8\xaa\xd9\x86."}'),
+        ("empty.txt", b""),
+        ("one.txt.gz", gzip.compress(TEXT.encode())),
+    ]
     parsed = read_one(tmp_path, "pack.bin", make(members))
     assert parsed.files.sort("path").select("path", "state", "document_count").rows() == [
         ("pack.bin!empty.txt", "rejected", 0), ("pack.bin!one.txt", "parsed", 1), ("pack.bin!one.txt.gz", "parsed", 1), ("pack.bin!sub/دو.jsonl", "parsed", 1),
@@ -93,7 +102,7 @@ def test_names_that_point_outside_links_and_doubles(tmp_path):
         assert parsed.documents["path"].to_list() == ["t.arc!ok.txt"]
         assert parsed.rejects.height == 3
         assert set(parsed.rejects["path"]) <= set(parsed.files["path"])
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="Duplicate name"):
         twice = zipped([("a.txt", TEXT), ("a.txt", TEXT)])
     assert read_one(tmp_path, "d.zip", twice).documents["path"].to_list() == ["d.zip!a.txt", "d.zip!a.txt#2"]
 
@@ -102,8 +111,13 @@ def test_damaged_archives_reject_what_is_damaged(tmp_path):
     data = bytearray(zipped([("a.txt", TEXT * 30), ("b.txt", TEXT * 30)]))
     data[60] ^= 0xFF
     parsed = read_one(tmp_path, "z.zip", bytes(data))
-    assert parsed.files.sort("path").select("path", "state").rows() == [("z.zip!a.txt", "rejected"), ("z.zip!b.txt", "parsed")]
-    assert read_one(tmp_path, "y.zip", bytes(data[:-60])).files.select("path", "state").rows() == [("y.zip", "rejected")]
+    assert parsed.files.sort("path").select("path", "state").rows() == [
+        ("z.zip!a.txt", "rejected"),
+        ("z.zip!b.txt", "parsed"),
+    ]
+    assert read_one(tmp_path, "y.zip", bytes(data[:-60])).files.select("path", "state").rows() == [
+        ("y.zip", "rejected")
+    ]
     tar = tarred([(f"{i}.txt", TEXT.encode()) for i in range(6)])
     cut = read_one(tmp_path, "c.tar", tar[:1600])
     assert cut.documents["path"].to_list() == ["c.tar!0.txt"]

@@ -16,12 +16,16 @@ PINS = json.loads(Path(__file__).with_name("gate.json").read_text("utf-8"))["cor
 @pytest.mark.parametrize("half", ["tune", "check"])
 def test_kinds_stay_as_good_as_measured(tmp_path, half):
     pins = PINS[half]
-    assert sha256((CORPUS / f"{half}.txt").read_bytes()).hexdigest() == pins["sha256"], "the marked lines have changed: measure anew"
+    assert sha256((CORPUS / f"{half}.txt").read_bytes()).hexdigest() == pins["sha256"], (
+        "the marked lines have changed: measure anew"
+    )
     scores, wrong = measure(tmp_path, half)
     for kind, pinned in pins["f1"].items():
         assert scores[kind]["f1"] >= pinned - pins["tolerance"], (kind, scores[kind], wrong)
     assert scores["boilerplate"]["f1"] >= 0.97
-    assert [line for line in wrong if line[1] == "paragraph" and line[2] in ("boilerplate", "metadata", "missing")] == [], "a paragraph is lost"
+    assert [
+        line for line in wrong if line[1] == "paragraph" and line[2] in ("boilerplate", "metadata", "missing")
+    ] == [], "a paragraph is lost"
 
 
 def test_the_set_is_large_enough_and_of_both_languages():

@@ -68,7 +68,11 @@ def test_right_text_is_left_alone(tmp_path):
 
 
 def test_what_the_page_declares_yields_to_the_bytes(tmp_path):
-    page = '<html><head><meta charset="{}"><title>خبر</title></head><body><h1>عنوان الخبر الأول</h1><p>' + TEXTS["ar"] + "</p></body></html>"
+    page = (
+        '<html><head><meta charset="{}"><title>خبر</title></head><body><h1>عنوان الخبر الأول</h1><p>'
+        + TEXTS["ar"]
+        + "</p></body></html>"
+    )
     for declared, codec, words in (
         ("windows-1256", "utf-8", "utf-8 (valid; it declares windows-1256)"),
         ("utf-8", "cp1256", "windows-1256 (letter statistics; it declares utf-8)"),

@@ -11,13 +11,15 @@ from pipeline.schema import PARSED_LINES
 
 FURNITURE = "این گزارش با همراهی شما خوانندگان فرهیخته تهیه شد"
 SITE = "پایگاه خبری دانش‌گستر جنوب"
-WORDS = "باران شهر مدرسه بندر کتاب گندم رودخانه کارخانه بازار موزه جاده کشتی پزشک معلم باغ کوه دشت قطار هوا دریا".split()
+WORDS = (
+    "باران شهر مدرسه بندر کتاب گندم رودخانه کارخانه بازار موزه جاده کشتی پزشک معلم باغ کوه دشت قطار هوا دریا".split()
+)
 
 
 def article(number):
     chooser = random.Random(number)
-    sentence = lambda: " ".join(chooser.choices(WORDS, k=14)) + f" {number} است."
-    return [f"{' '.join(chooser.sample(WORDS, 4))} شماره {number}", *(sentence() for _ in range(3))]
+    sentences = [" ".join(chooser.choices(WORDS, k=14)) + f" {number} است." for _ in range(3)]
+    return [f"{' '.join(chooser.sample(WORDS, 4))} شماره {number}", *sentences]
 
 
 def stored(texts):
@@ -45,7 +47,12 @@ def settled(documents, segments, lines):
         repeated = connection.sql(parsing.REPEATED_SQL).pl()
     given = (
         segments.join(documents.select("document_id", "title"), on="document_id", maintain_order="left")
-        .join(repeated.with_columns(pl.lit(True).alias("is_repeated")), on=["document_id", "position"], how="left", maintain_order="left")
+        .join(
+            repeated.with_columns(pl.lit(True).alias("is_repeated")),
+            on=["document_id", "position"],
+            how="left",
+            maintain_order="left",
+        )
         .with_columns(pl.col("is_repeated").fill_null(False))
     )
     return parsing.settle(given)

@@ -116,7 +116,7 @@ def test_a_large_file_comes_in_batches_and_its_row_in_the_last(tmp_path):
 
 def _read_in_worker(argument):
     path, name = argument
-    return [batch.documents for batch in parsing.read(path, name)][0]
+    return next(parsing.read(path, name)).documents
 
 
 def test_the_face_works_in_spawned_processes(tmp_path):
@@ -136,13 +136,23 @@ def test_content_hash_moves_with_given_fields_and_not_with_others(tmp_path):
 
 
 def test_dates_of_files_without_metadata_come_from_stamps_and_datelines_only(tmp_path):
-    stamp = read_one(tmp_path, "a.txt", "عنوان خبر نخست\nدوشنبه ۲۹ اردیبهشت ۱۳۹۹ - ۱۴:۳۲\nوزیر گفت که سال ۱۴۰۲ سال خوبی خواهد بود و کار ادامه دارد.")
+    stamp = read_one(
+        tmp_path,
+        "a.txt",
+        "عنوان خبر نخست\nدوشنبه ۲۹ اردیبهشت ۱۳۹۹ - ۱۴:۳۲\nوزیر گفت که سال ۱۴۰۲ سال خوبی خواهد بود و کار ادامه دارد.",
+    )
     assert stamp.documents["published_on"][0] == datetime.date(2020, 5, 18)
-    assert stamp.documents["published_at"][0] == datetime.datetime(2020, 5, 18, 10, 2)
-    dateline = read_one(tmp_path, "b.txt", "عنوان الخبر\nتونس 14 مارس 2021 (وات) - أعيد اليوم فتح المعبر أمام المسافرين من الجانبين.")
+    assert stamp.documents["published_at"][0] == datetime.datetime.fromisoformat("2020-05-18T10:02")
+    dateline = read_one(
+        tmp_path, "b.txt", "عنوان الخبر\nتونس 14 مارس 2021 (وات) - أعيد اليوم فتح المعبر أمام المسافرين من الجانبين."
+    )
     assert dateline.documents["published_on"][0] == datetime.date(2021, 3, 14)
     text = read_one(tmp_path, "c.txt", "عنوان خبر سوم\nاو در ۱۵ بهمن ۱۴۰۰ به پکن رفت و با همتای خود دیدار کرد.")
     assert text.documents["published_on"][0] is None
-    caption = read_one(tmp_path, "d.txt", "عنوان خبر چهارم\nمیدان شهر ـ ۱۵ بهمن ۱۴۰۰ ـ عکس از خبرگزاری فرانسه\nمتن خبر اینجا آغاز می‌شود و پایان می‌یابد.")
+    caption = read_one(
+        tmp_path,
+        "d.txt",
+        "عنوان خبر چهارم\nمیدان شهر ـ ۱۵ بهمن ۱۴۰۰ ـ عکس از خبرگزاری فرانسه\nمتن خبر اینجا آغاز می‌شود و پایان می‌یابد.",
+    )
     assert caption.segments["kind"].to_list() == ["title", "caption", "paragraph"]
     assert caption.documents["published_on"][0] is None

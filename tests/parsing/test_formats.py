@@ -31,7 +31,7 @@ def test_json_names_are_found_by_themselves(tmp_path):
     assert parsed.segments["kind"].to_list() == ["title", "lead", "paragraph", "paragraph"]
     assert (document["title"], document["lead"], document["body"]) == (record["headline"], record["summary"], BODY)
     assert document["published_on"] == datetime.date(2023, 10, 7)
-    assert document["published_at"] == datetime.datetime(2023, 10, 7, 17, 40)
+    assert document["published_at"] == datetime.datetime.fromisoformat("2023-10-07T17:40")
     assert (document["source"], document["author"], document["url"]) == ("ورزش‌نامه", "آرمان پویا", record["link"])
     assert (document["category"], document["tags"], document["external_id"]) == ("ورزشی", ["والیبال", "قهرمانی"], "77")
 
@@ -57,7 +57,14 @@ def test_a_truncated_array_keeps_the_records_that_came_whole(tmp_path):
 
 def test_one_broken_record_harms_no_other(tmp_path):
     good = json.dumps({"title": "خبر", "text": BODY}, ensure_ascii=False)
-    lines = [good, '{"title": "نیمه', "[]", '{"title": ""}', good.replace("خبر", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")), good]
+    lines = [
+        good,
+        '{"title": "نیمه',
+        "[]",
+        '{"title": ""}',
+        good.replace("خبر", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")),
+        good,
+    ]
     data = "\n".join(lines).encode() + b'\n{"title": "\xff\xfe", "text": "x"}\n\n' + good.encode()
     parsed = read_one(tmp_path, "a.jsonl", data)
     assert rows(parsed, "record") == [(0,), (4,), (5,), (7,)]
@@ -69,7 +76,10 @@ def test_one_broken_record_harms_no_other(tmp_path):
 
 
 def test_markup_and_entities_in_a_field_become_their_text(tmp_path):
-    record = {"title": "کتاب&zwnj;ها &amp; خوانندگان", "content": "<p>نمایشگاه می&zwnj;ماند.</p><h2>ساعت کار</h2><p>از نه صبح تا نه شب باز است<br>و جمعه‌ها هم.</p><script>x()</script>"}
+    record = {
+        "title": "کتاب&zwnj;ها &amp; خوانندگان",
+        "content": "<p>نمایشگاه می&zwnj;ماند.</p><h2>ساعت کار</h2><p>از نه صبح تا نه شب باز است<br>و جمعه‌ها هم.</p><script>x()</script>",
+    }
     parsed = read_one(tmp_path, "h.json", json.dumps(record))
     assert parsed.segments.select("kind", "text").rows() == [
         ("title", "کتاب\u200cها & خوانندگان"), ("paragraph", "نمایشگاه می\u200cماند."), ("heading", "ساعت کار"),
@@ -85,7 +95,7 @@ def test_csv_and_tsv_with_quotes_and_a_short_row(tmp_path):
         parsed = read_one(tmp_path, name, out.getvalue())
         assert rows(parsed, "record", "title") == [(0, 'خبر "یک"'), (2, "خبر سه")]
         assert parsed.documents["body"][0] == BODY
-        assert parsed.documents["published_at"][0] == datetime.datetime(2025, 8, 6, 13, 55)
+        assert parsed.documents["published_at"][0] == datetime.datetime.fromisoformat("2025-08-06T13:55")
         assert parsed.rejects.rows() == [(name, 1, "the row has 2 fields where the first line names 4")]
 
 
@@ -98,17 +108,21 @@ def test_rss_and_atom(tmp_path):
     parsed = read_one(tmp_path, "feed.xml", rss)
     first = parsed.documents.row(0, named=True)
     assert (first["title"], first["url"], first["author"], first["category"], first["source"]) == ("افتتاح معرض الكتاب", "https://mada.example/1", "هدى سليم", "ثقافة", "وكالة المدى")  # fmt: skip
-    assert first["published_at"] == datetime.datetime(2020, 2, 18, 7, 5)
+    assert first["published_at"] == datetime.datetime.fromisoformat("2020-02-18T07:05")
     assert first["body"].split("\n")[-1] == "ويستمر عشرة أيام."
     assert parsed.documents["body"][1] == "نص الخبر الثاني كاملاً."
     atom = """<feed xmlns="http://www.w3.org/2005/Atom"><title>مدار</title><entry><title>عنوان</title><link rel="alternate" href="https://m.example/9"/><author><name>رامي</name></author><published>2021-05-06T07:08:09Z</published><content type="html">&lt;p&gt;متن المقال الأول.&lt;/p&gt;</content></entry></feed>"""
     parsed = read_one(tmp_path, "atom.txt", atom)
-    assert rows(parsed, "title", "url", "author", "body") == [("عنوان", "https://m.example/9", "رامي", "متن المقال الأول.")]
+    assert rows(parsed, "title", "url", "author", "body") == [
+        ("عنوان", "https://m.example/9", "رامي", "متن المقال الأول.")
+    ]
 
 
 def test_trec_collections_of_several_roots_and_bare_ampersands(tmp_path):
     doc = "<DOC>\n<DOCNO>X-{0}</DOCNO>\n<URL>http://h.example/a?x=1&y=2</URL>\n<CAT>sport</CAT>\n<TITLE>خبر {0}</TITLE>\n<DATE>2016-07-01</DATE>\n<TEXT>\nمتن یکم & دوم.\nسطر دوم < سوم.\n</TEXT>\n</DOC>\n"
-    parsed = read_one(tmp_path, "c.sgml", doc.format(1) + "<DOC><TITLE>بی‌پایان</TITLE>\n" + doc.format(2) + "<DOC><TITLE>بریده")
+    parsed = read_one(
+        tmp_path, "c.sgml", doc.format(1) + "<DOC><TITLE>بی‌پایان</TITLE>\n" + doc.format(2) + "<DOC><TITLE>بریده"
+    )
     assert rows(parsed, "external_id", "category", "url", "published_on") == [(f"X-{i}", "sport", "http://h.example/a?x=1&y=2", datetime.date(2016, 7, 1)) for i in (1, 2)]  # fmt: skip
     assert parsed.documents["body"][0] == "متن یکم & دوم.\nسطر دوم < سوم."
     assert parsed.rejects.height == 2
@@ -122,11 +136,21 @@ def test_entities_of_its_own_are_no_news(tmp_path):
 
 
 def test_parquet(tmp_path):
-    frame = pl.DataFrame({"title": ["خبر یک", "خبر دو"], "text": [BODY, BODY], "date": [datetime.datetime(2020, 1, 2, 3, 4), None], "tags": [["الف", "ب"], []]})
+    frame = pl.DataFrame(
+        {
+            "title": ["خبر یک", "خبر دو"],
+            "text": [BODY, BODY],
+            "date": [datetime.datetime.fromisoformat("2020-01-02T03:04"), None],
+            "tags": [["الف", "ب"], []],
+        }
+    )
     frame.write_parquet(tmp_path / "x.parquet")
     parsed = next(parsing.read(tmp_path / "x.parquet", "misnamed.bin"))
     assert parsed.files["format"].to_list() == ["parquet"]
-    assert rows(parsed, "title", "published_on", "tags") == [("خبر یک", datetime.date(2020, 1, 2), ["الف", "ب"]), ("خبر دو", None, None)]
+    assert rows(parsed, "title", "published_on", "tags") == [
+        ("خبر یک", datetime.date(2020, 1, 2), ["الف", "ب"]),
+        ("خبر دو", None, None),
+    ]
     broken = (tmp_path / "x.parquet").read_bytes()
     assert read_one(tmp_path, "y.parquet", broken[:-40]).files["state"].to_list() == ["rejected"]
 
@@ -135,7 +159,11 @@ def warc(*pages):
     parts = [b"WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 5\r\n\r\nhello\r\n\r\n"]
     for url, head, body in pages:
         payload = head + b"\r\n\r\n" + body
-        parts.append(f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nContent-Length: {len(payload)}\r\n\r\n".encode() + payload + b"\r\n\r\n")
+        parts.append(
+            f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\nContent-Length: {len(payload)}\r\n\r\n".encode()
+            + payload
+            + b"\r\n\r\n"
+        )
         parts.append(b"WARC/1.0\r\nWARC-Type: request\r\nContent-Length: 3\r\n\r\nGET\r\n\r\n")
     return b"".join(parts)
 
@@ -152,39 +180,66 @@ def test_warc_counts_responses_and_undoes_http(tmp_path):
         ("https://a.example/3", ok + b"\r\nTransfer-Encoding: chunked", chunked),
         ("https://a.example/4", b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=windows-1256", page.replace("گ", "ك").encode("cp1256", "xmlcharrefreplace")),
     )  # fmt: skip
-    parsed = read_one(tmp_path, "crawl.warc.gz", b"".join(gzip.compress(data[i : i + 700]) for i in range(0, len(data), 700)))
+    parsed = read_one(
+        tmp_path, "crawl.warc.gz", b"".join(gzip.compress(data[i : i + 700]) for i in range(0, len(data), 700))
+    )
     assert parsed.documents["record"].to_list() == [0, 3, 4, 5]
     assert set(parsed.documents["title"]) == {"بازگشایی موزه هنر", "بازكشایی موزه هنر"}
     assert parsed.documents["url"][0] == "https://a.example/2020/02/18/1"
     assert parsed.documents["published_on"][0] == datetime.date(2020, 2, 18)
-    assert parsed.rejects.rows() == [("crawl.warc.gz", 1, "image/png: no page of text"), ("crawl.warc.gz", 2, "HTTP status 404: no article")]
+    assert parsed.rejects.rows() == [
+        ("crawl.warc.gz", 1, "image/png: no page of text"),
+        ("crawl.warc.gz", 2, "HTTP status 404: no article"),
+    ]
     cut = read_one(tmp_path, "cut.warc", data[: data.index(b"https://a.example/3") + 300])
     assert cut.documents["record"].to_list() == [0, 3]
     assert cut.rejects["record"].to_list() == [1, 2, 4]
 
 
 def test_content_decides_where_the_name_is_wrong(tmp_path):
-    page = "<!DOCTYPE html><html><body><h1>عنوان خبر</h1><p>متن خبر در صفحه‌ای که نامش چیز دیگری می‌گوید.</p></body></html>"
+    page = (
+        "<!DOCTYPE html><html><body><h1>عنوان خبر</h1><p>متن خبر در صفحه‌ای که نامش چیز دیگری می‌گوید.</p></body></html>"
+    )
     assert read_one(tmp_path, "page.json", page).files["format"].to_list() == ["html"]
-    assert read_one(tmp_path, "data.html", '[{"title": "خبر", "text": "متن خبر."}]').files["format"].to_list() == ["json"]
+    assert read_one(tmp_path, "data.html", '[{"title": "خبر", "text": "متن خبر."}]').files["format"].to_list() == [
+        "json"
+    ]
     assert read_one(tmp_path, "text.csv", "عنوان یک خبر\nمتن خبر که جدول نیست.").files["format"].to_list() == ["text"]
-    assert read_one(tmp_path, "bracket.txt", "[رويترز] عنوان الخبر\nنص الخبر كاملاً هنا.").files["format"].to_list() == ["text"]
+    assert read_one(tmp_path, "bracket.txt", "[رويترز] عنوان الخبر\nنص الخبر كاملاً هنا.").files["format"].to_list() == [
+        "text"
+    ]
     assert read_one(tmp_path, "brace.json", "{عنوان} خبر است\nمتن خبر.").files["format"].to_list() == ["text"]
 
 
 def test_a_folders_configuration_overrides_names_and_names_the_source(tmp_path):
     (tmp_path / "site" / "deep").mkdir(parents=True)
     (tmp_path / "khabar.toml").write_text('source = "کل"\nzone = "Asia/Kabul"\n', "utf-8")
-    (tmp_path / "site" / "khabar.toml").write_text('source = "هشت صبح"\n[fields]\ntitle = "t"\nbody = ["a", "b.c"]\n', "utf-8")
-    record = json.dumps({"t": "عنوان", "title": "نه این", "a": "پاره نخست متن.", "b": {"c": "پاره دوم متن."}, "date": "2021-01-01 10:00"})
+    (tmp_path / "site" / "khabar.toml").write_text(
+        'source = "هشت صبح"\n[fields]\ntitle = "t"\nbody = ["a", "b.c"]\n', "utf-8"
+    )
+    record = json.dumps(
+        {
+            "t": "عنوان",
+            "title": "نه این",
+            "a": "پاره نخست متن.",
+            "b": {"c": "پاره دوم متن."},
+            "date": "2021-01-01 10:00",
+        }
+    )
     path = tmp_path / "site" / "deep" / "a.jsonl"
     path.write_text(record, "utf-8")
     document = next(parsing.read(path, "site/deep/a.jsonl")).documents.row(0, named=True)
-    assert (document["title"], document["body"], document["source"]) == ("عنوان", "پاره نخست متن.\nپاره دوم متن.", "هشت صبح")
-    assert document["published_at"] == datetime.datetime(2021, 1, 1, 5, 30)
+    assert (document["title"], document["body"], document["source"]) == (
+        "عنوان",
+        "پاره نخست متن.\nپاره دوم متن.",
+        "هشت صبح",
+    )
+    assert document["published_at"] == datetime.datetime.fromisoformat("2021-01-01T05:30")
     key = parsing.configuration_key(path, "site/deep/a.jsonl")
     (tmp_path / "site" / "khabar.toml").write_text("nonsense = 1\n", "utf-8")
     assert parsing.configuration_key(path, "site/deep/a.jsonl") != key
     told = next(parsing.read(tmp_path / "site" / "khabar.toml", "site/khabar.toml"))
     assert "sets nonsense" in told.files["reason"][0]
-    assert next(parsing.read(tmp_path / "khabar.toml", "khabar.toml")).files.select("state", "format").rows() == [("parsed", "configuration")]
+    assert next(parsing.read(tmp_path / "khabar.toml", "khabar.toml")).files.select("state", "format").rows() == [
+        ("parsed", "configuration")
+    ]

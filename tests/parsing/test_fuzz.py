@@ -3,15 +3,12 @@
 import bz2
 import gzip
 import json
-import zipfile
-from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import parsing
 from pipeline.schema import SEGMENT_KINDS
 from tests.parsing.corpus import marked
 from tests.parsing.scores import read_one
@@ -20,7 +17,9 @@ from tests.parsing.test_formats import warc
 
 _PAGE = next(entry.content for entry in marked("tune") if entry.is_page).encode()
 _TEXT = marked("tune")[0].content.encode()
-_RECORDS = json.dumps([{"title": "خبر", "text": "<p>متن&zwnj;خبر</p>", "date": "۱۴۰۲/۰۷/۱۵", "tags": ["الف"]}] * 3, ensure_ascii=False).encode()
+_RECORDS = json.dumps(
+    [{"title": "خبر", "text": "<p>متن&zwnj;خبر</p>", "date": "۱۴۰۲/۰۷/۱۵", "tags": ["الف"]}] * 3, ensure_ascii=False
+).encode()
 
 
 def _parquet():
@@ -54,7 +53,9 @@ def promises(parsed):
     assert parsed.files.height >= 1
     assert parsed.files["path"].n_unique() == parsed.files.height
     counts = parsed.documents.group_by("path").len()
-    told = parsed.files.filter(pl.col("document_count") > 0).select("path", pl.col("document_count").cast(pl.UInt32).alias("len"))
+    told = parsed.files.filter(pl.col("document_count") > 0).select(
+        "path", pl.col("document_count").cast(pl.UInt32).alias("len")
+    )
     assert counts.sort("path").rows() == told.sort("path").rows()
     assert set(parsed.rejects["path"]) <= set(parsed.files["path"])
     for state, reason in parsed.files.select("state", "reason").iter_rows():
@@ -100,7 +101,25 @@ def test_damage_of_every_format_is_borne(folder, data):
         elif what == "drop":
             del content[at : at + data.draw(st.integers(1, 50))]
         elif what == "insert":
-            content[at:at] = data.draw(st.sampled_from([b"\0", b"\xff\xfe", b"<", b"]]>", b'"', b"{[", b"\r", b"&#x110000;", b"\xd8", b"<!ENTITY x>", "\u202e".encode(), b"</DOC>", b"!"]))
+            content[at:at] = data.draw(
+                st.sampled_from(
+                    [
+                        b"\0",
+                        b"\xff\xfe",
+                        b"<",
+                        b"]]>",
+                        b'"',
+                        b"{[",
+                        b"\r",
+                        b"&#x110000;",
+                        b"\xd8",
+                        b"<!ENTITY x>",
+                        "\u202e".encode(),
+                        b"</DOC>",
+                        b"!",
+                    ]
+                )
+            )
         else:
             content[at:at] = content[at : at + data.draw(st.integers(1, 400))]
     promises(read_one(folder, "damaged", bytes(content)))

@@ -26,6 +26,7 @@ _COMMAS: Final = frozenset(",،")
 _QUOTES: Final = frozenset("«»\"'“”")
 
 _NOTHING: Final = "nothing"
+_AFGHAN: Final = ("حمل", "ثور", "جوزا", "سرطان", "اسد", "سنبله", "میزان", "عقرب", "قوس", "جدی", "دلو", "حوت")
 
 
 def read(run: str, language: str) -> list[Found]:
@@ -41,7 +42,7 @@ def read(run: str, language: str) -> list[Found]:
 class _Reader:
     def __init__(self, run: str, language: str) -> None:
         self._arabic = language == "ar"
-        self._tokens = _merge(tokens(run, words().spellings))
+        self._tokens = _merge(tokens(run, words().spellings, language))
         foreign = FOREIGN.get(language)
         if foreign:
             for token in self._tokens:
@@ -99,6 +100,14 @@ class _Reader:
             return None
         if i > 1 and self._sense(i - 2, "vague") and self._number(i - 1):
             return None  # «یکی دو سال پیش»
+        if (
+            i > 0
+            and self._tokens[i].word in ("روز", "هفته", "ماه", "سال")
+            and self._number_like(i - 1)
+            and i + 1 < self._end
+            and {"adjective", "window"} & self._tokens[i + 1].senses.keys()
+        ):
+            return None  # «دو سه روز گذشته» says no one span
         best: tuple[int, Meaning, str] | None = None
         for rule in _SINGLES:
             reading = rule(self, i)
@@ -206,10 +215,7 @@ class _Reader:
             while self._is(after, frozenset(".")):
                 after += 1
             second = self._sense(after, "era")
-            if second in (JALALI, HIJRI):
-                found = after + 1, second
-            else:
-                found = j + 1, "hijra"
+            found = (after + 1, second) if second in (JALALI, HIJRI) else (j + 1, "hijra")
         elif era:
             letter = self._sense(j, "letter")
             if not letter or opened or (j > 0 and (self._tokens[j - 1].number is not None or self._is(j - 1, _CLOSE))):
@@ -296,6 +302,8 @@ class _Reader:
             )
             own = GREGORIAN if arabic_word else JALALI
             j = self._skip(j + 1, "suffix")
+            if this and not arabic_word:
+                return None  # «این سال» is the year just spoken of; the current one is امسال
             if this:
                 era = self._era(j)
                 return (era[0], Year("offset", 0), era[1]) if era and era[1] in (GREGORIAN, JALALI) else (
@@ -378,7 +386,9 @@ class _Reader:
         said = False
         while j < self._end and self._sense(j, "unit") == MONTH and not self._plural(j):
             said, j = True, j + 1
-        j = self._skip(j, "suffix")
+        leading = said
+        if said:
+            j = self._skip(j, "suffix")
         name = self._sense(j, "month")
         if name is None:
             return None
@@ -396,7 +406,7 @@ class _Reader:
         while j < self._end:
             if self._sense(j, "suffix") and self._tokens[j].word != "ها":
                 j += 1
-            elif self._sense(j, "unit") == MONTH and not self._plural(j):
+            elif not leading and self._sense(j, "unit") == MONTH and not self._plural(j):
                 said, j = True, j + 1
             else:
                 break
@@ -515,12 +525,12 @@ class _Reader:
             )
         ):
             end, offset, calendar = relative
-            return end, Meaning("day_of_month", calendar, "day", (Year("offset", offset), day)), "day"
+            return end, Meaning("day_of_month", calendar, "day", (Year("offset", offset), day)), ""
         month = self._month(k)
         if month is None:
             if weekday is not None or (j > i and self._sense(j - 1, "unit") == DAY) or worded:
                 direction = self._sense(k, "adjective")
-                if direction == 0 and self._tokens[k].word in ("الجاری",):
+                if direction == 0 and self._tokens[k].word == "الجاری":
                     calendar = GREGORIAN
                     return k + 1, Meaning("day_of_month", calendar, "day", (Year("offset", 0), day)), ""
             return None
@@ -532,15 +542,17 @@ class _Reader:
             meaning = Meaning("day", calendar, "day", (year[1], month_number, day))
             return year[0], meaning, ""
         name_word = self._tokens[name_at].word
+        if name_word.isascii() or (name_word == "دی" and self._tokens[j].word == "سی" and not said):
+            return None  # 06-May is what a spreadsheet makes of 6-5; سی‌دی is a disc
         guard = "event"
         if name_word == "می" and not said:
             guard = "may"
         elif (
             name_word in ("ثور", "اسد", "صفر", "حمل", "میزان", "جدی", "دلو", "قوس") and not said and weekday is None
         ) or (name_word == "اب" and not said and not self._arabic):
-            guard = "weak_day"
+            guard = "weak"
         if ambiguous and self._tokens[j].number is None and "card" in self._tokens[j].senses and not said:
-            guard = "weak_day" if day < 4 and weekday is None else "event"
+            guard = "weak" if day < 4 and weekday is None else "event"
         return end, Meaning("day", calendar, "day", (NEAR, month_number, day)), guard
 
     def _month_first(self, i: int) -> tuple[int, Meaning, str] | None:
@@ -650,8 +662,14 @@ class _Reader:
             return told[0], Meaning("day", calendar, "day", (told[1], number, 15)), "" if year else "event"
         precision = "month" if part < 4 else "range"
         if year:
-            adjective_only = year[1].kind == "near" and token.senses.get("ambiguous") and not said
-            guard = "weak_month" if adjective_only and token.word in ("دی", "مه", "می", "اب") else ""
+            if (
+                year[1].kind == "near"
+                and token.senses.get("ambiguous")
+                and not said
+                and token.word in ("دی", "مه", "می", "اب", "تیر", *_AFGHAN)
+            ):
+                return None
+            guard = ""
             if (
                 self._tokens[year[0] - 1].number is not None
                 and (self._tokens[year[0] - 1].number or 0) < 100
@@ -659,6 +677,8 @@ class _Reader:
             ):
                 guard = "short_year"
             return year[0], Meaning("month", calendar, precision, (year[1], number, part)), guard
+        if token.word.isascii():
+            return None
         if token.senses.get("ambiguous") and not said and not part:
             if token.word in _name_only():
                 return end, Meaning("month", calendar, precision, (NEAR, number, part)), "preposition"
@@ -752,7 +772,7 @@ class _Reader:
             j, place = ordinal
         elif self._sense(j, "last") or (self._sense(j, "window") == -1 and self._tokens[j].word == "الاخیره"):
             place, j = 12 // count if 12 % count == 0 else -1, j + 1
-        elif count in (3, 6) and token.senses.get("quarter"):
+        elif token.senses.get("quarter") and "then" not in token.senses:
             return None
         if not place and not (
             self._sense(j, "unit") == YEAR or "year_offset" in (self._tokens[j].senses if j < self._end else {})
@@ -771,7 +791,7 @@ class _Reader:
         if year is None:
             if self._sense(j, "unit") == YEAR and not token.senses.get("month") and not self._sense(j, "plural"):
                 calendar = JALALI if self._tokens[j].word == "سال" else GREGORIAN
-                return j + 1, Meaning("months_of_year", calendar, "range", (Year("offset", 0), *months)), "no_more"
+                return j + 1, Meaning("months_of_year", calendar, "range", (Year("offset", 0), *months)), "year_to_date"
             return None
         return year[0], Meaning("months_of_year", year[2], "range", (year[1], *months)), ""
 
@@ -788,6 +808,11 @@ class _Reader:
         end, which, calendar = year
         era = any(self._sense(k, "era") for k in range(i, end))
         guard = "" if worded or era else "bare_year"
+        number = self._tokens[end - 1].number
+        if worded and not era and number is not None and number < 100:
+            guard = "short_year"
+        elif worded and which.kind == "offset" and self._sense(i, "year_offset") is None:
+            guard = "unit"
         if which.kind == "unknown":
             return end, Meaning(_NOTHING, calendar, "year"), ""
         return end, Meaning("year", calendar, "year", (which,)), guard
@@ -814,8 +839,7 @@ class _Reader:
         j = self._skip(i + 1, "suffix")
         arabic = token.word in ("عقد", "العقد")
         if arabic and "decade" in (self._tokens[j].senses if j < self._end else {}):
-            inner = self._decade(j)
-            return inner
+            return self._decade(j)
         number = self._bracketed_number(j)
         if number is None:
             return None
@@ -891,10 +915,7 @@ class _Reader:
             if self._sense(k, "unit") == DAY:
                 k += 1
             if self._weekday_name(k, i) is not None:
-                if self._is(end, _OPEN):
-                    end = k + 2 if self._is(k + 1, _CLOSE) else end
-                else:
-                    end = k + 1
+                end = (k + 2 if self._is(k + 1, _CLOSE) else end) if self._is(end, _OPEN) else k + 1
                 guard = ""
             return end, Meaning("offset", calendar, "day", (DAY, offset)), guard
         if (
@@ -975,8 +996,8 @@ class _Reader:
                 return end, self._point(unit, -count, GREGORIAN), "" if token.senses.get("since") else "point"
         # Arabic: الأيام الثلاثة الماضية, العامين الماضيين
         if token.senses.get("definite"):
-            unit = token.senses.get("dual") or (token.senses.get("unit") if token.senses.get("plural") else None)
-            if unit:
+            several = token.senses.get("dual") or (token.senses.get("unit") if token.senses.get("plural") else None)
+            if several:
                 count, j = 2, i + 1
                 if not token.senses.get("dual"):
                     number = self._number(j)
@@ -985,8 +1006,10 @@ class _Reader:
                     j, count = number[0], number[1]
                 way = self._sense(j, "window")
                 if way and 1 < count <= 200:
-                    return j + 1, Meaning("window", GREGORIAN, "range", (unit, count, way)), ""
+                    return j + 1, Meaning("window", GREGORIAN, "range", (several, count, way)), ""
             return None
+        if i > 0 and (self._number_like(i - 1) or (i > 1 and self._sense(i - 1, "to") and self._number_like(i - 2))):
+            return None  # «دو سه روز گذشته», «یک تا دو ماه آینده»
         amount = self._amount(i)
         if amount is None:
             return None
@@ -1003,6 +1026,9 @@ class _Reader:
         if way and word.word != "قبل":
             return end + 1, Meaning("window", calendar, "range", (unit, count, way)), ""
         return None
+
+    def _number_like(self, i: int) -> bool:
+        return self._tokens[i].number is not None or "card" in self._tokens[i].senses
 
     def _amount(self, i: int) -> tuple[int, str, int, bool] | None:
         """A number of days, weeks, months, years: where it ends, the unit, the number, whether in Arabic."""
@@ -1048,9 +1074,11 @@ class _Reader:
         if halves:
             word = self._tokens[end - 2 if self._sense(end, "fraction") else end].word
             return (end + 1, MONTH, 12 * count + 6, word != "سال") if unit == YEAR and count < 300 else None
+        if self._sense(end, "months"):
+            return end + 1, MONTH, count, False
         if unit not in (DAY, WEEK, MONTH, YEAR) or not 1 <= count <= 3000:
             return None
-        word = self._tokens[end].word
+        word = self._tokens[end].word if end < self._end else ""
         arabic = word not in ("روز", "هفته", "ماه", "سال")
         return end + 1, unit, count, arabic
 
@@ -1236,7 +1264,7 @@ class _Reader:
         first = self._month(i)
         if first is None or first[0] >= self._end:
             return None
-        end, calendar, number, said = first
+        end, calendar, number, _said = first
         following = self._tokens[end]
         j = end + 1 if following.senses.get("and") else end if following.joined else None
         if j is None:
@@ -1266,9 +1294,8 @@ class _Reader:
 
     def _year_list(self, i: int) -> tuple[int, list[tuple[int, int, Meaning, str]]] | None:
         first = self._year(i)
-        if first is None or first[1].kind != "number" or not self._sense(i, "plural"):
-            if first is None or first[1].kind != "number":
-                return None
+        if first is None or first[1].kind != "number":
+            return None
         rows = [(i, first[0], Meaning("year", first[2], "year", (first[1],)), "")]
         j = first[0]
         while j < self._end:
@@ -1281,6 +1308,10 @@ class _Reader:
                 break
             number = self._number(k)
             if number is None or number[2] not in (2, 4):
+                break
+            if number[2] == 2 and following.word in _COMMAS and not self._plural(i):
+                break
+            if number[0] < self._end and (self._sense(number[0], "to") or self._tokens[number[0]].word in ".٫/٪%"):
                 break
             value = number[1]
             if number[2] == 2:

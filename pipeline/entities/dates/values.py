@@ -172,7 +172,7 @@ def _resolve_months_of_year(meaning: Meaning, published: date) -> _Span:
     return _in_year(year, meaning.calendar, published, spans)
 
 
-def _resolve_years(meaning: Meaning, published: date) -> _Span:
+def _resolve_years(meaning: Meaning, _: date) -> _Span:
     first, last = meaning.args
     start, end = year_span(meaning.calendar, first), year_span(meaning.calendar, last)
     return (start[0], end[1]) if start and end else None
@@ -279,7 +279,7 @@ def _resolve_range(meaning: Meaning, published: date) -> _Span:
     return (start[0], end[1]) if start[0] <= end[1] else None
 
 
-def _resolve_nothing(meaning: Meaning, published: date) -> _Span:
+def _resolve_nothing(_: Meaning, __: date) -> _Span:
     return None
 
 

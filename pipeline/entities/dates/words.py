@@ -127,7 +127,7 @@ _ARABIC: Final[dict[str, dict[str, Any]]] = {
 _PHRASES: Final[dict[str, dict[str, Any]]] = {
     "أمس الأول": {"day_offset": -2}, "أول أمس": {"day_offset": -2}, "أول من أمس": {"day_offset": -2}, "بعد غد": {"day_offset": 2},
     "الأمس الأول": {"day_offset": -2}, "پس فردا": {"day_offset": 2}, "پری روز": {"day_offset": -2}, "فردا شب": {"day_offset": 1},
-    "سه ماهه": {"quarter": True}, "سه ماه": {"quarter": True, "card": 3, "then": {"unit": _MONTH}},
+    "سه ماهه": {"quarter": True, "card": 3, "then": {"unit": _MONTH}}, "سه ماه": {"quarter": True, "card": 3, "then": {"unit": _MONTH}},
     "رأس السنة": {}, "پیش رو": {"adjective": 1, "window": 1}, "پیش روی": {"adjective": 1, "window": 1},
 }  # fmt: skip
 
@@ -142,7 +142,7 @@ _EDGE_WORDS: Final = frozenset(
     )
 )
 _CORE_SENSES: Final = frozenset(
-    {"month", "weekday", "unit", "season", "year_offset", "day_offset", "dual", "decade", "era_long", "quarter"}
+    {"month", "weekday", "unit", "season", "year_offset", "day_offset", "dual", "decade", "quarter", "months"}
 )
 
 
@@ -151,12 +151,20 @@ FOREIGN: Final[dict[str, frozenset[str]]] = {
         "سال سالهای سالها ماه ماههای روز روزهای شب فردا امروز دیروز دیشب امشب پریروز آینده اینده گذشته پیش دیگر این آن ان همین هفته قرن"
         " بهار تابستان پاییز زمستان با از تا".split()
     ),
-    "fa": frozenset(map(fold, "عام شهر يوم سنة غد الشهر أيام من عقد آخر وسط بداية شهري يومي شهرا".split())),
+    "fa": frozenset(map(fold, "عام شهر يوم سنة غد غدا أمس الشهر أيام من عقد آخر وسط بداية شهري يومي شهرا".split())),
 }
 """Words of one language that are other words in the other: شهر is a city in Persian, فردا an individual in Arabic."""
 
 
 class Words(NamedTuple):
+    """The vocabulary, as tokens and runs look it up.
+
+    Attributes:
+        spellings: Every spelling to word, joined و, proclitic and senses.
+        phrases: Words that together are one token, to its senses.
+        vocabulary: What finds the runs.
+    """
+
     spellings: dict[str, tuple[str, bool, str, Mapping[str, Any]]]
     phrases: dict[tuple[str, ...], dict[str, Any]]
     vocabulary: Vocabulary
@@ -164,6 +172,7 @@ class Words(NamedTuple):
 
 @functools.cache
 def words() -> Words:
+    """Return the vocabulary, built once."""
     senses: dict[str, dict[str, Any]] = {}
     arabic: set[str] = set()
 
@@ -230,20 +239,20 @@ def words() -> Words:
             put(part, {})
     # «بیست‌ویکم»: Persian writes its "and" onto what follows only inside of numbers
     persian_numbers = {*numbers.cardinals(), *numbers.ordinals()} - arabic_numbers
-    glued = {word for word in senses if {"month", "unit"} & senses[word].keys()} - arabic | {"سال", "ژوین", "مارس"}
-    for word in glued:
-        senses.setdefault("در" + word, {**senses[word], "glued": 2})
+    after_dar = {word for word in senses if {"month", "unit"} & senses[word].keys()} - arabic | {"سال", "ژوین", "مارس"}
+    for name in after_dar:
+        senses.setdefault("در" + name, {**senses[name], "glued": 2})
     spellings = with_proclitics(senses, arabic, only_and={fold("آب"), fold("أوت"), fold("ماي")} | persian_numbers)
     flags = {
         spelling: (CORE if _CORE_SENSES & entry[3].keys() and "letter" not in entry[3] else 0)
         | (EDGE if entry[0] in _EDGE_WORDS else 0)
         for spelling, entry in spellings.items()
     }
-    for phrase in phrases:
-        flags.setdefault(phrase[0], 0)
-        if "month" in phrases[phrase]:
+    for words_of, meaning in phrases.items():
+        flags.setdefault(words_of[0], 0)
+        if "month" in meaning:
             for spelling, entry in spellings.items():
-                if entry[0] == phrase[0] and "card" not in entry[3]:
+                if entry[0] == words_of[0] and "card" not in entry[3]:
                     flags[spelling] |= CORE
     return Words(spellings, phrases, Vocabulary(flags, years=True))
 

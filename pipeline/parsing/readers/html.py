@@ -385,8 +385,14 @@ def _find(page: _Page, given: dict[str, str]) -> None:
             block.hint = Hint.BOILERPLATE
         else:
             block.hint = Hint.BODY
+    about = META | DATED | SIGNED | KICKER | LEADING
     first = next(
-        (i for i, block in enumerate(page.blocks) if block.hint == Hint.BODY and weights[i] > 0), len(page.blocks)
+        (
+            i
+            for i, block in enumerate(page.blocks)
+            if block.hint == Hint.BODY and weights[i] > 0 and not block.flags & about
+        ),
+        len(page.blocks) - 1,
     )
     last = max((i for i, block in enumerate(page.blocks) if block.hint == Hint.BODY and weights[i] > 0), default=-1)
     for i in range(last + 1, len(page.blocks)):

@@ -29,6 +29,8 @@ _TOKEN: Final = re.compile(
 )
 _ATTRIBUTE: Final = re.compile(r"([\w:.\-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _MARKUP: Final = frozenset("p br b i u em strong a span div img ul ol li table tr td th tbody thead h1 h2 h3 h4 h5 h6 blockquote figure figcaption font sup sub hr center small q cite iframe video audio source".split()) - {"source"}  # fmt: skip
+_NUMBER: Final = "guid number"
+"""Name given to a feed's guid that is no address but the publisher's own number."""
 _NAME: Final = re.compile(r"<([A-Za-z_\u0600-\u06ff][\w:.\-]*)")
 
 
@@ -137,14 +139,14 @@ def elements(raw: str) -> dict[str, Any]:
         if name.lower().startswith(("media:", "itunes:")):
             continue
         if token["close"]:
-            if any(name.lower() == entry[0].lower() for entry in stack[1:]):
+            if any(name.lower() == entry[0].split(" ")[0].lower() for entry in stack[1:]):
                 while len(stack) > 1:
                     closed, pieces, has_children = stack.pop()
                     stack[-1][2][0] = True
                     text = "".join(pieces).strip()
                     if text and not (has_children[0] and len(text) < 3):
                         put(closed, text, stack[-1][0])
-                    if closed.lower() == name.lower():
+                    if closed.lower() == name.lower() or (closed == _NUMBER and name.lower() == "guid"):
                         break
             continue
         attributes = {key.lower(): html.unescape(a or b) for key, a, b in _ATTRIBUTE.findall(token["attributes"] or "")}
@@ -158,6 +160,9 @@ def elements(raw: str) -> dict[str, Any]:
             )
             if attributes.get("rel", "alternate") == "alternate":
                 put(attributes.get("name", name) if name.lower() == "meta" else name, value, stack[-1][0])
+            continue
+        if name.lower() == "guid" and attributes.get("ispermalink", "").lower() == "false":
+            stack.append((_NUMBER, [], [False]))
             continue
         stack.append((name, [], [False]))
     rest = raw[at:]

@@ -113,3 +113,34 @@ def test_spans_are_ordered_inside_their_text_and_trimmed(texts: list[str], langu
         assert 0.0 <= row["confidence"] <= 1.0
         assert (row["position"], row["start"]) >= before
         before = (row["position"], row["end"])
+
+
+def test_a_press_review_names_its_papers() -> None:
+    frame = segments("ابتکار: وعده‌های بزرگ برای شهرهای کوچک", "شرق: بازار آرام نشد", "ابتکار خوبی بود.")
+    rows = [(r["position"], r["start"], r["end"], r["label"]) for r in predict(frame).iter_rows(named=True)]
+    assert (0, 0, 6, "ORG") in rows
+    assert (1, 0, 3, "ORG") in rows
+    assert not [row for row in rows if row[0] == 2]
+
+
+def test_one_such_line_alone_is_no_press_review() -> None:
+    assert ("شرق", "ORG") not in found("شرق: هوا ابری است")
+
+
+def test_a_source_line_names_its_source() -> None:
+    assert found("منبع: رویداد نو") == {("رویداد نو", "ORG")}
+    assert found("المصدر: بوابة الغد", "ar") == {("بوابة الغد", "ORG")}
+
+
+def test_a_list_of_results_names_its_teams() -> None:
+    frame = segments("شهروند رامسر 3 - سپهر نقده 1", "مقاومت ری دو پاس همدان یک", "شهروند رامسر برد.")
+    texts = frame["normalized_text"].to_list()
+    rows = {
+        (texts[r["position"]][r["start"] : r["end"]], r["label"]) for r in predict(frame.head(2)).iter_rows(named=True)
+    }
+    assert rows == {("شهروند رامسر", "ORG"), ("سپهر نقده", "ORG"), ("مقاومت ری", "ORG"), ("پاس همدان", "ORG")}
+
+
+def test_a_country_in_a_list_of_results_stays_a_place() -> None:
+    rows = predict(segments("ایران 2 - ژاپن 1", "عراق 3 - سوریه 0")).rows(named=True)
+    assert {row["label"] for row in rows} == {"LOC"}
