@@ -4,6 +4,8 @@ Belongs here: putting assets, checks, job, schedule, sensor and resources togeth
 Does not belong here: any of them.
 """
 
+import os
+
 import dagster as dg
 
 from assets import (
@@ -41,8 +43,8 @@ def build_definitions(
     *,
     input: str | None = None,  # noqa: A002
     data: str | None = None,
-    cron: str = "30 3 * * *",
-    time_zone: str = "Asia/Tehran",
+    cron: str | None = None,
+    time_zone: str | None = None,
     workers: int = 0,
     lock_wait_seconds: float = 600.0,
 ) -> dg.Definitions:
@@ -51,12 +53,14 @@ def build_definitions(
     Args:
         input: Folder of raw files; by default `KHABAR_INPUT`, else `seeds/articles`.
         data: Folder of all that Khabar writes; by default `KHABAR_DATA`, else `data`.
-        cron: When the daily run starts, as a cron expression in `time_zone`.
-        time_zone: IANA name of the schedule's zone.
+        cron: When the daily run starts, in `time_zone`; by default `KHABAR_SCHEDULE`, else 03:30.
+        time_zone: IANA name of the schedule's zone; by default `KHABAR_TIME_ZONE`, else Asia/Tehran.
         workers: Worker processes for heavy stages; 0 for as many as there are cores.
         lock_wait_seconds: How long a run waits for another one on the same data folder.
     """
     given_input, given_data = input or input_folder(), data or data_folder()
+    cron = cron or os.environ.get("KHABAR_SCHEDULE") or "30 3 * * *"
+    time_zone = time_zone or os.environ.get("KHABAR_TIME_ZONE") or "Asia/Tehran"
     job = automation.build_job()
     return dg.Definitions(
         assets=ASSETS,

@@ -115,8 +115,10 @@ def main() -> None:
     matrix = frame.filter(pl.col("form") == "sentence").group_by("label", "khabar").len()
     print(table(matrix.pivot("khabar", index="label", values="len", sort_columns=True).sort("label")))
     print("\n## Confidence: of the answers in each band, how many are right\n")
-    bands = frame.with_columns(
-        band=pl.col("confidence").cut([0.5, 0.7, 0.8, 0.9, 0.95, 0.99]).cast(pl.String),
+    clean = frame.filter(~pl.col("source").is_in(training.DOUBTFUL))
+    edges = [0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99]
+    bands = clean.with_columns(
+        band="from " + pl.Series(edges).gather(pl.Series(edges).search_sorted(clean["confidence"], "right") - 1).cast(pl.String),
         right=pl.col("khabar") == pl.col("label"),
     )
     print(
@@ -130,11 +132,15 @@ def main() -> None:
             .sort("mean confidence")
         )
     )
-    for least in (0.95, 0.99):
-        sure = bands.filter(pl.col("confidence") >= least)
-        print(
-            f"\nConfidence >= {least}: {100 * len(sure) / len(bands):.1f} in 100 lines, {100 * sure['right'].mean():.3f} right."
+    print("\nOf those of 0.95 or more, by form:\n")
+    print(
+        table(
+            bands.group_by("form", maintain_order=True).agg(
+                (100 * (pl.col("confidence") >= 0.95).mean()).alias("in 100 lines"),
+                (100 * pl.col("right").filter(pl.col("confidence") >= 0.95).mean()).alias("right in 100"),
+            )
         )
+    )
     print("\n## Sentences a second, one core\n")
     count = len(sentences)
     rows = [(tool, round(count / seconds), seconds / speeds["khabar"]) for tool, seconds in speeds.items()]

@@ -744,8 +744,8 @@ SIGNED_TEXTS: Final = Table(
         _c("word_count", "INTEGER", "Words of the match form"),
         _c("letter_count", "INTEGER", "Letters and digits of the match form"),
         _c("needed_probes", "INTEGER", "Probes that a larger text must have among its fingerprints to be compared"),
+        _c("common_probes", "INTEGER", "Probes that are in deduplication.common; as many as needed make the text a template, compared with few others"),
         _c("is_linked", "BOOLEAN", "Whether its pairs are in deduplication.pairs"),
-        _c("is_template", "BOOLEAN", "Whether so many texts share its probes that it is compared with a few of them only"),
     ),
     key=(),
 )  # fmt: skip
@@ -771,6 +771,21 @@ COMPARED_PAIRS: Final = Table(
         _c("letter_containment", "DOUBLE", "Share of the fewer 9-letter shingles that both have"),
     ),
     key=(),
+)  # fmt: skip
+
+COMMON_FINGERPRINTS: Final = Table(
+    "deduplication", "common", "Fingerprints of so many texts that they find no candidates",
+    (_c("fingerprint", "INTEGER", "The fingerprint", "deduplication.fingerprints.fingerprint"),), key=(),
+)  # fmt: skip
+
+TOUCHED_TEXTS: Final = Table(
+    "deduplication", "touched", "Texts whose documents or pairs have changed since clusters were last decided",
+    (_c("text_id", "UBIGINT", "The text", "deduplication.texts.text_id"),), key=(),
+)  # fmt: skip
+
+CLUSTERED: Final = Table(
+    "deduplication", "clustered", "One row: what clusters were last decided by",
+    (_c("thresholds", "VARCHAR", "The thresholds, as JSON"),), key=(),
 )  # fmt: skip
 
 CLUSTERS: Final = Table(
@@ -829,6 +844,7 @@ COUNTED_PARAGRAPHS: Final = Table(
 
 DEDUPLICATION: Final = (
     SIGNED_DOCUMENTS, SIGNED_TEXTS, FINGERPRINTS, SIGNED_PARAGRAPHS, COMPARED_PAIRS, COUNTED_PARAGRAPHS,
+    COMMON_FINGERPRINTS, TOUCHED_TEXTS, CLUSTERED,
     CLUSTERS, CLUSTER_MERGES, CLUSTERED_DUPLICATES, CLUSTERED_PAIRS,
 )  # fmt: skip
 """What the stage `deduplication` remembers."""

@@ -240,11 +240,12 @@ class Warehouse:
                 raise WarehouseError(
                     f"cannot write to {self.path.parent}: set KHABAR_DATA to a folder that can be written"
                 ) from error
-            raise WarehouseDamagedError(
-                f"the private warehouse {self.path} cannot be opened: {str(error).splitlines()[0]}. "
-                f"It holds nothing that cannot be made again: delete {self.path} (and {self.path}.wal, if it "
-                "is there) and run `make run`; the published file stays as it is until then."
-            ) from error
+            raise self._damaged(str(error).splitlines()[0]) from error
+        blocks, block_size = self._connection.execute(
+            "SELECT total_blocks, block_size FROM pragma_database_size()"
+        ).fetchall()[0]
+        if self.path.stat().st_size < blocks * block_size:
+            raise self._damaged(f"it is {self.path.stat().st_size:,} bytes long and should be {blocks * block_size:,}")
         self.connection.execute("SET preserve_insertion_order = true")
         self.connection.execute("SET TimeZone = 'UTC'")
         if self._memory_limit:
@@ -252,6 +253,13 @@ class Warehouse:
         self.connection.execute("BEGIN")
         self._migrate()
         self.connection.execute("COMMIT")
+
+    def _damaged(self, why: str) -> WarehouseDamagedError:
+        return WarehouseDamagedError(
+            f"the private warehouse {self.path} is damaged: {why}. "
+            f"It holds nothing that cannot be made again: delete {self.path} (and {self.path}.wal, if it "
+            "is there) and run `make run`; the published file stays as it is until then."
+        )
 
     def close(self) -> None:
         """Checkpoint, close and unlock; safe to call twice."""

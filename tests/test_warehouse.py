@@ -102,7 +102,11 @@ def test_rows_of_documents_that_are_no_more_are_forgotten(tmp_path: Path) -> Non
         )
         warehouse.insert(schema.LANGUAGE_DOCUMENTS, rows)
         warehouse.connection.execute("DELETE FROM parsing.documents WHERE document_id = 'a'")
-        assert warehouse.forget_absent("language", [schema.LANGUAGE_DOCUMENTS]) == 1
+        gone = warehouse.absent("language")
+        assert gone["document_id"].to_list() == ["a"]
+        warehouse.replace_documents([(schema.LANGUAGE_DOCUMENTS, schema.LANGUAGE_DOCUMENTS.frame())], gone)
+        warehouse.forget("language", gone)
+        assert warehouse.absent("language").is_empty()
         assert warehouse.frame("SELECT document_id FROM language.documents")["document_id"].to_list() == ["b"]
 
 
@@ -128,6 +132,15 @@ def test_a_damaged_file_is_named_and_the_remedy_with_it(tmp_path: Path) -> None:
         file.truncate(5000)
         file.write(b"\xff" * 4096)
     with pytest.raises(WarehouseDamagedError, match="delete"), Warehouse(tmp_path, "run"):
+        pass
+
+
+def test_a_file_cut_short_is_named_before_anything_is_read_of_it(tmp_path: Path) -> None:
+    with Warehouse(tmp_path, "run") as warehouse:
+        add_documents(warehouse, "a")
+    with warehouse.path.open("r+b") as file:
+        file.truncate(warehouse.path.stat().st_size // 2)
+    with pytest.raises(WarehouseDamagedError, match="should be"), Warehouse(tmp_path, "run"):
         pass
 
 
@@ -162,3 +175,16 @@ def test_times_are_utc(tmp_path: Path) -> None:
         now = warehouse.value("SELECT epoch(now()::TIMESTAMP)")
     assert abs(float(str(now)) - time.time()) < 5
     assert duckdb.__version__ >= "2"
+
+
+def test_a_stage_over_all_documents_is_stale_when_any_result_moves(tmp_path: Path) -> None:
+    with Warehouse(tmp_path, "run") as warehouse:
+        add_documents(warehouse, "a", "b")
+        warehouse.remember("entities", warehouse.stale("entities", "1", DUE))
+        due = warehouse.due_whole("linking", "1", ["entities"])
+        assert due is not None
+        warehouse.remember_whole("linking", due)
+        assert warehouse.due_whole("linking", "1", ["entities"]) is None
+        assert warehouse.due_whole("linking", "2", ["entities"]) is not None
+        warehouse.connection.execute("UPDATE state.results SET fingerprint = 'x' WHERE document_id = 'a'")
+        assert warehouse.due_whole("linking", "1", ["entities"]) is not None

@@ -27,14 +27,14 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.entities.gazetteer import FREE, SHORT, WORD
+from pipeline.entities.gazetteer import ADJECTIVE, FREE, SHORT, WORD
 from pipeline.entities.matching import AR, FA, MAX_WORDS, fold_name
 from pipeline.seeds import SEEDS
 
 SOURCES = SEEDS / "gazetteer" / "sources"
 ARABIC = re.compile(r"^[\u0600-\u06ff\u200c\s\d.\-()،']+$")
 LABEL_OF_FILE = {"people": "PER", "organizations": "ORG", "places": "LOC"}
-GUARDS = {"~": SHORT, "?": WORD}
+GUARDS = {"~": SHORT, "?": WORD, "!": ADJECTIVE}
 
 
 @dataclass
@@ -50,6 +50,7 @@ class Entity:
     name_fa: str = ""
     name_ar: str = ""
     wikidata_id: str | None = None
+    own: bool = False
     names: dict[tuple[int, str], int] = field(default_factory=dict)
 
     def call(self, language: int, name: str, guard: int = FREE, *, main: bool = False) -> None:
@@ -79,7 +80,7 @@ def own_id(label: str, name: str) -> str:
 
 
 def own_rows() -> list[Entity]:
-    """Return the entities of `sources/*.tsv`: a name may carry `~` (SHORT) or `?` (WORD)."""
+    """Return the entities of `sources/*.tsv`: a name may carry `~` (SHORT), `?` (WORD) or `!` (ADJECTIVE)."""
     found: dict[str, Entity] = {}
     for path in sorted(SOURCES.glob("*.tsv")):
         label = LABEL_OF_FILE.get(path.stem.split("-")[0])
@@ -99,14 +100,14 @@ def own_rows() -> list[Entity]:
                 if entity is None:
                     entity = Entity(ident, label, kind, row.get("country") or "", float(row.get("weight") or default))
                     entity.name_en = row["en"].strip()
-                    entity.wikidata_id = qid or None
+                    entity.wikidata_id, entity.own = qid or None, True
                     found[ident] = entity
                 elif entity.label != label or _plain(entity.name_en) != _plain(row["en"]):
                     raise ValueError(f"{path}:{line}: {ident} is {entity.name_en} and {row['en']}")
                 for language, column in ((FA, "fa"), (AR, "ar")):
                     for i, name in enumerate(filter(None, (row[column] or "").split("|"))):
                         guard = GUARDS.get(name[0], FREE)
-                        entity.call(language, name.lstrip("~?"), guard, main=i == 0)
+                        entity.call(language, name.lstrip("~?!"), guard, main=i == 0)
     return list(found.values())
 
 
@@ -192,7 +193,9 @@ def sounds_like(latin: str, arabic: str) -> float:
         last, row = row, [row[0] + (0.4 if x in soft else 1)]
         for i, y in enumerate(b):
             same = 0.0 if x == y else (0.2 if (x, y) in _ALIKE else 1.0)
-            row.append(min(last[i] + same, last[i + 1] + (0.4 if x in soft else 1), row[-1] + (0.3 if y in soft else 1)))
+            row.append(
+                min(last[i] + same, last[i + 1] + (0.4 if x in soft else 1), row[-1] + (0.3 if y in soft else 1))
+            )
     return 1 - row[-1] / max(1, len(a), len(b))
 
 
@@ -215,7 +218,7 @@ def dr5hn(folder: Path, words: set[str]) -> list[Entity]:
         for row in rows:
             population = int(float(row["population"] or 0))
             qid = row["wikidata_id"] if owner[row["wikidata_id"]][1] == _plain(row["name"]) else None
-            qid = qid or None
+            qid = qid if re.fullmatch(r"Q[1-9]\d*", qid or "") else None
             ident = qid or own_id("LOC", f"{row['name']} {row['country_code']}")
             near = row["country_code"] in BIG_NEARBY
             entity = out.get(ident)
@@ -227,13 +230,17 @@ def dr5hn(folder: Path, words: set[str]) -> list[Entity]:
             for language, column in ((FA, "name_fa"), (AR, "name_ar")):
                 name = clean(row[column])
                 written_so = fold_name(name) == fold_name(row["native"])
+                if name.startswith(("مدينة ", "شهر ")):
+                    continue  # the word for a city is no part of its name
                 if ARABIC.match(name) and (written_so or sounds_like(row["name"], name) >= 0.6):
                     sure = population >= (100_000 if near else 500_000)
                     entity.call(language, name, _place_guard(name, sure, words))
             if near and ARABIC.match(clean(row["native"])) and row["country_code"] not in {"AF", "TJ"}:
                 language = FA if row["country_code"] == "IR" else AR
                 if not any(lang == language for lang, _ in entity.names):
-                    entity.call(language, row["native"], _place_guard(clean(row["native"]), population >= 100_000, words))
+                    entity.call(
+                        language, row["native"], _place_guard(clean(row["native"]), population >= 100_000, words)
+                    )
     with gzip.open(folder / "dr5hn-states.csv.gz", "rt", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             qid, native = row["wikiDataId"] or None, clean(row["native"])
@@ -305,6 +312,9 @@ def forms_of(entity: Entity, words: set[str], guards: Guards) -> list[tuple[str,
 
     def add(form: str, language: int, guard: int) -> None:
         decided = guards.get((language, form, entity.label))
+        if entity.own and " " in form and decided in {"hopeless", "doubtful", "word"}:
+            # The word for an office is often used at large; of other names of several words evidence knows too little.
+            decided = "word" if entity.kind == "agency" and decided != "doubtful" else None
         if decided == "hopeless" and entity.weight < OWN_WEIGHT:
             return
         if decided == "evident" and entity.weight < OWN_WEIGHT:
@@ -382,11 +392,7 @@ def write(name: str, entities: list[Entity], words: set[str], guards: Guards) ->
                 "weight": pl.Float32, "name_en": pl.String, "name_fa": pl.String, "name_ar": pl.String},
         orient="row",
     )  # fmt: skip
-    rows = [
-        (e.id, form, languages, guard)
-        for e in entities
-        for form, languages, guard in forms_of(e, words, guards)
-    ]
+    rows = [(e.id, form, languages, guard) for e in entities for form, languages, guard in forms_of(e, words, guards)]
     forms = pl.DataFrame(
         rows, schema={"entity_id": pl.String, "form": pl.String, "languages": pl.UInt8, "guard": pl.UInt8}, orient="row"
     )

@@ -3,8 +3,8 @@
 ``python -m training.normalization --data DATA [--out seeds/models/normalization]``
 
 Learned from: running text of the Persian Dependency Treebank (PerDT), whose half-spaces are edited; news
-articles of ISNA that write theirs with care (half-spaces in at least 4 words of 100, few split suffixes); hazm's word
-list, verbs and conjugation. What a word's own sentence or article contributes to the counts is left out when
+articles of ISNA, Fars and Varzesh3 that write theirs with care (half-spaces in at least 4 words of 100, few split
+suffixes); hazm's word list, verbs and conjugation. What a word's own sentence or article contributes to the counts is left out when
 the models learn from it (five folds), so that they learn how far to trust the counts.
 
 Belongs here: reading the training text, counting, learning, writing the model card. Does not belong here: what
@@ -14,6 +14,8 @@ a feature is (`pipeline.normalization.features`) and how text is walked over at 
 from __future__ import annotations
 
 import argparse
+import gzip
+import json
 import re
 import tarfile
 import time
@@ -28,9 +30,7 @@ import numpy as np
 import polars as pl
 from numba import njit
 
-from pipeline.normalization import NormalizationSettings, normalize
-from pipeline.normalization import features as F
-from pipeline.normalization import lexicon
+from pipeline.normalization import NormalizationSettings, features, lexicon, normalize
 from pipeline.text.characters import ARABIC_LETTER_CLASS, ZWNJ
 
 FOLDS: Final = 5
@@ -84,6 +84,17 @@ def read_isna(path: Path, *, held_out: bool) -> list[str]:
                 if file is not None:
                     texts[member.name] = file.read().decode("utf-8", "replace")
     return [text for text in folded([texts[name] for name in sorted(texts)]) if is_careful(text)]
+
+
+def read_json_news(paths: list[Path]) -> list[str]:
+    """Return the articles of Fars and Varzesh3 files that write their half-spaces, folded."""
+    texts = []
+    for path in paths:
+        with gzip.open(path) as file:
+            for article in json.load(file):
+                parts = [article.get("title"), article.get("abstract"), *(article.get("paragraphs") or [])]
+                texts.append("\n".join(str(part) for part in parts if part))
+    return [text for text in folded(texts) if is_careful(text)]
 
 
 def is_careful(text: str) -> bool:
@@ -141,15 +152,17 @@ def hazm_words() -> tuple[dict[str, set[int]], dict[str, int], dict[str, int]]:
         for part in parts[:-1]:
             at += len(part)
             mask |= 1 << (at - 1)
-        if 2 <= len(glued) <= F.LONGEST and all(parts):
+        if 2 <= len(glued) <= features.LONGEST and all(parts):
             cuttings[glued].add(mask)
 
     words = [(word, frequency, tags) for word, frequency, tags in words_list()]
-    for (word, frequency, tags), clean in zip(words, folded([w for w, _, _ in words]), strict=True):
+    for (_, frequency, tags), clean in zip(words, folded([w for w, _, _ in words]), strict=True):
         add(clean)
         if ZWNJ not in clean:
             bucket[clean] = 1 if frequency == 0 else min(7, 2 + len(str(frequency)) // 2)
-            bits[clean] |= (1 if "N" in tags else 0) | (2 if "AJ" in tags else 0) | (0 if {"N", "AJ"} & set(tags) else 4)
+            bits[clean] |= (
+                (1 if "N" in tags else 0) | (2 if "AJ" in tags else 0) | (0 if {"N", "AJ"} & set(tags) else 4)
+            )
     conjugation = Conjugation()
     for verb in verbs_list():
         past, _, present = verb.partition("#")
@@ -211,7 +224,7 @@ class Tables:
             at, mask = 0, 0
             for part in parts[:-1]:
                 at += len(part)
-                mask |= 1 << (at - 1) if at <= F.LONGEST else 0
+                mask |= 1 << (at - 1) if at <= features.LONGEST else 0
             glued.append("".join(parts))
             masks.append(mask)
         word_ids: dict[str, int] = {}
@@ -238,7 +251,7 @@ class Tables:
         self.entry_mask = np.array([m for _, m in by_word], np.uint32)
         entry_word = np.array([w for w, _ in by_word], np.int64)
         self.word_starts = np.searchsorted(entry_word, np.arange(len(word_ids) + 1)).astype(np.int32)
-        self.entry_counts = np.zeros((FOLDS, len(by_word), F.SOURCES), np.int64)
+        self.entry_counts = np.zeros((FOLDS, len(by_word), features.SOURCES), np.int64)
         np.add.at(self.entry_counts, (self.word_fold, entries, self.word_source), 1)
         self.entry_listed = np.array([m in cuttings.get(self.words[w], ()) for w, m in by_word], np.int64)
 
@@ -253,9 +266,7 @@ class Tables:
         self.names = corpus.names
         self.piece_counts = np.zeros((FOLDS, len(corpus.names), 4), np.int64)
         np.add.at(self.piece_counts, (fold, piece, place), 1)
-        self.piece_bits = np.array(
-            [(frequency.get(name, 0), bits.get(name, 0)) for name in corpus.names], np.uint8
-        )
+        self.piece_bits = np.array([(frequency.get(name, 0), bits.get(name, 0)) for name in corpus.names], np.uint8)
 
         # Pairs that some text joins.
         left, right = piece[:-1], piece[1:]
@@ -270,34 +281,45 @@ class Tables:
         np.add.at(self.pair_counts, (fold[1:][hit], row[hit], column[hit]), 1)
         hashes = hash_strings(corpus.names)
         self.piece_hashes = hashes
-        self.pair_names = [(corpus.names[k // len(corpus.names)], corpus.names[k % len(corpus.names)]) for k in known.tolist()]
+        self.pair_names = [
+            (corpus.names[k // len(corpus.names)], corpus.names[k % len(corpus.names)]) for k in known.tolist()
+        ]
         self.pair_hashes = lexicon._pair_hashes(hashes[known // len(corpus.names)], hashes[known % len(corpus.names)])
         self.word_hashes = hash_strings(self.words)
         self.piece, self.parting, self.fold, self.source = piece, parting, fold, source
 
-    def lexicon(self, without: int | None = None) -> F.Lexicon:
+    def lexicon(self, without: int | None = None) -> features.Lexicon:
         """Return the lexicon of all folds but `without`."""
         keep = [f for f in range(FOLDS) if f != without]
         piece_counts = self.piece_counts[keep].sum(0)
         pieces_ = np.concatenate([buckets(piece_counts), self.piece_bits], axis=1)
         counts = self.entry_counts[keep].sum(0)
         counts[:, 2] = self.entry_listed
-        return F.Lexicon(
-            *F.build_table(self.piece_hashes), pieces_,
-            *F.build_table(self.word_hashes), self.word_starts, self.entry_mask, counts.astype(np.int32),
-            *F.build_table(self.pair_hashes), self.pair_counts[keep].sum(0).astype(np.int32),
+        return features.Lexicon(
+            *features.build_table(self.piece_hashes), pieces_,
+            *features.build_table(self.word_hashes), self.word_starts, self.entry_mask, counts.astype(np.int32),
+            *features.build_table(self.pair_hashes), self.pair_counts[keep].sum(0).astype(np.int32),
         )  # fmt: skip
 
 
 @njit(cache=True)
 def _train_words(
-    flat: Any, starts: Any, lengths: Any, gold: Any, context: Any, example_weight: Any, order: Any,
-    tables: Any, weights: Any, squares: Any, rate: float,
+    flat: Any,
+    starts: Any,
+    lengths: Any,
+    gold: Any,
+    context: Any,
+    example_weight: Any,
+    order: Any,
+    tables: Any,
+    weights: Any,
+    squares: Any,
+    rate: float,
 ) -> float:
     """One pass of AdaGrad over words: maximise the log-probability of the gold cutting."""
-    n_max = F.LONGEST + 1
-    piece_out = np.empty((n_max, n_max, F.PIECE_FEATURES), np.int32)
-    cut_out = np.empty((n_max, F.CUT_FEATURES), np.int32)
+    n_max = features.LONGEST + 1
+    piece_out = np.empty((n_max, n_max, features.PIECE_FEATURES), np.int32)
+    cut_out = np.empty((n_max, features.CUT_FEATURES), np.int32)
     scores = np.empty((n_max, n_max), np.float64)
     alpha = np.empty(n_max)
     beta = np.empty(n_max)
@@ -305,8 +327,8 @@ def _train_words(
     for e in order:
         n = lengths[e]
         letters = flat[starts[e] : starts[e] + n]
-        F.word_features(letters, n, context[e], tables, piece_out, cut_out)
-        F.word_scores(n, weights, piece_out, cut_out, scores)
+        features.word_features(letters, n, context[e], tables, piece_out, cut_out)
+        features.word_scores(n, weights, piece_out, cut_out, scores)
         alpha[0] = 0.0
         for j in range(1, n + 1):
             top = -1e30
@@ -342,7 +364,7 @@ def _train_words(
                 if abs(g) < 1e-4:
                     continue
                 g *= example_weight[e]
-                for m in range(F.PIECE_FEATURES):
+                for m in range(features.PIECE_FEATURES):
                     k = piece_out[i, j, m]
                     if k < 0:
                         break
@@ -350,7 +372,7 @@ def _train_words(
                     weights[k] += rate * g / np.sqrt(squares[k])
             if j < n and abs(cut_gradient) >= 1e-4:
                 g = cut_gradient * example_weight[e]
-                for m in range(F.CUT_FEATURES):
+                for m in range(features.CUT_FEATURES):
                     k = cut_out[j, m]
                     if k < 0:
                         break
@@ -363,16 +385,18 @@ def _train_words(
 
 
 @njit(cache=True)
-def _decode_words(flat: Any, starts: Any, lengths: Any, context: Any, tables: Any, weights: Any, masks: Any, margins: Any) -> None:
-    n_max = F.LONGEST + 1
-    piece_out = np.empty((n_max, n_max, F.PIECE_FEATURES), np.int32)
-    cut_out = np.empty((n_max, F.CUT_FEATURES), np.int32)
+def _decode_words(
+    flat: Any, starts: Any, lengths: Any, context: Any, tables: Any, weights: Any, masks: Any, margins: Any
+) -> None:
+    n_max = features.LONGEST + 1
+    piece_out = np.empty((n_max, n_max, features.PIECE_FEATURES), np.int32)
+    cut_out = np.empty((n_max, features.CUT_FEATURES), np.int32)
     scores = np.empty((n_max, n_max), np.float64)
     for e in range(starts.size):
         n = lengths[e]
-        F.word_features(flat[starts[e] : starts[e] + n], n, context[e], tables, piece_out, cut_out)
-        F.word_scores(n, weights, piece_out, cut_out, scores)
-        masks[e], margins[e] = F.best_cutting(n, scores)
+        features.word_features(flat[starts[e] : starts[e] + n], n, context[e], tables, piece_out, cut_out)
+        features.word_scores(n, weights, piece_out, cut_out, scores)
+        masks[e], margins[e] = features.best_cutting(n, scores)
 
 
 @dataclass
@@ -425,7 +449,7 @@ def examples(tables: Tables, chosen: np.ndarray, context: np.ndarray, weight: np
 def choose_words(tables: Tables, rng: np.random.Generator) -> np.ndarray:
     """Return the words to learn from: every ambiguous one often, every other form a few times per fold."""
     lengths = np.array([len(w) for w in tables.words])[tables.word]
-    fits = (lengths >= 2) & (lengths <= F.LONGEST)
+    fits = (lengths >= 2) & (lengths <= features.LONGEST)
     totals = tables.entry_counts.sum(0)[:, :2].sum(1)
     ambiguous = np.zeros(len(tables.words), bool)
     for word in range(len(tables.words)):
@@ -470,8 +494,8 @@ def train_words(tables: Tables, epochs: int, seed: int, rate: float = 0.3, news_
     rng = np.random.default_rng(seed)
     context = word_context(tables, word_bits(tables))
     chosen = choose_words(tables, rng)
-    weights = np.zeros(F.WEIGHTS, np.float32)
-    squares = np.full(F.WEIGHTS, 1.0, np.float32)
+    weights = np.zeros(features.WEIGHTS, np.float32)
+    squares = np.full(features.WEIGHTS, 1.0, np.float32)
     parts = []
     for fold in range(FOLDS):
         part = chosen[tables.word_fold[chosen] == fold]
@@ -499,37 +523,44 @@ def _space_features(
     before = np.uint64(0)
     after = np.uint64(0)
     if i >= 2 and parting[i - 1] != 0:
-        before = F.hash_letters(flat, starts[piece[i - 2]], starts[piece[i - 2] + 1])
+        before = features.hash_letters(flat, starts[piece[i - 2]], starts[piece[i - 2] + 1])
     if i + 1 < piece.size and parting[i + 1] != 0:
-        after = F.hash_letters(flat, starts[piece[i + 1]], starts[piece[i + 1] + 1])
+        after = features.hash_letters(flat, starts[piece[i + 1]], starts[piece[i + 1] + 1])
     la = starts[a + 1] - starts[a]
     lb = starts[b + 1] - starts[b]
     joint[:la] = flat[starts[a] : starts[a + 1]]
     joint[la : la + lb] = flat[starts[b] : starts[b + 1]]
-    both = F.hash_letters(joint, 0, la + lb)
-    return F.space_features(left, right, before, after, both, tables, out)
+    both = features.hash_letters(joint, 0, la + lb)
+    return features.space_features(left, right, before, after, both, tables, out)
 
 
 @njit(cache=True)
 def _view(letters: Any, low: int, high: int, out: Any) -> None:
-    out[0] = F.hash_letters(letters, low, high)
-    out[1] = F.hash_letters(letters, high - 1, high)
-    out[2] = F.hash_letters(letters, max(low, high - 2), high)
-    out[3] = F.hash_letters(letters, max(low, high - 3), high)
-    out[4] = F.hash_letters(letters, low, min(high, low + 2))
-    out[5] = F.hash_letters(letters, low, min(high, low + 3))
+    out[0] = features.hash_letters(letters, low, high)
+    out[1] = features.hash_letters(letters, high - 1, high)
+    out[2] = features.hash_letters(letters, max(low, high - 2), high)
+    out[3] = features.hash_letters(letters, max(low, high - 3), high)
+    out[4] = features.hash_letters(letters, low, min(high, low + 2))
+    out[5] = features.hash_letters(letters, low, min(high, low + 3))
     out[6] = np.uint64(high - low)
 
 
 @njit(cache=True)
 def _train_spaces(
-    flat: Any, starts: Any, piece: Any, parting: Any, order: Any,
-    tables: Any, weights: Any, squares: Any, rate: float,
+    flat: Any,
+    starts: Any,
+    piece: Any,
+    parting: Any,
+    order: Any,
+    tables: Any,
+    weights: Any,
+    squares: Any,
+    rate: float,
 ) -> float:
     """One pass of AdaGrad over the places between pieces: was there a half-space?"""
     left = np.zeros(7, np.uint64)
     right = np.zeros(7, np.uint64)
-    out = np.empty(F.SPACE_FEATURES, np.int32)
+    out = np.empty(features.SPACE_FEATURES, np.int32)
     joint = np.empty(1 << 16, np.uint32)
     loss = 0.0
     for i in order:
@@ -555,8 +586,8 @@ def train_spaces(tables: Tables, epochs: int, seed: int, rate: float = 0.2) -> n
     lengths = np.array([len(name) for name in tables.names])
     flat = np.frombuffer("".join(tables.names).encode("utf-32-le"), np.uint32)
     starts = np.append(0, np.cumsum(lengths))
-    weights = np.zeros(F.WEIGHTS, np.float32)
-    squares = np.full(F.WEIGHTS, 1.0, np.float32)
+    weights = np.zeros(features.WEIGHTS, np.float32)
+    squares = np.full(features.WEIGHTS, 1.0, np.float32)
     places = np.flatnonzero((tables.parting != BREAK) & (tables.source == 0))
     parts = [(places[tables.fold[places] == fold], tables.lexicon(without=fold)) for fold in range(FOLDS)]
     average = Average(weights)
@@ -583,7 +614,7 @@ def write(tables: Tables, word_weights: np.ndarray, space_weights: np.ndarray, o
     counts = tables.entry_counts.sum(0)[:, :2]
     names = tables.words
     lengths = np.array([len(name) for name in names], np.int64)
-    fits = np.flatnonzero((lengths >= 3) & (lengths <= F.LONGEST))
+    fits = np.flatnonzero((lengths >= 3) & (lengths <= features.LONGEST))
     flat = np.frombuffer("".join(names[i] for i in fits.tolist()).encode("utf-32-le"), np.uint32)
     starts = np.cumsum(lengths[fits]) - lengths[fits]
     masks = np.zeros(fits.size, np.uint32)
@@ -616,10 +647,15 @@ def write(tables: Tables, word_weights: np.ndarray, space_weights: np.ndarray, o
             "word": all_names,
             "certain": pl.Series([certain.get(name) for name in all_names], dtype=pl.UInt32),
             "is_piece": [name in rows for name in all_names],
-            **{c: pl.Series([rows.get(name, nothing)[k] for name in all_names], dtype=pl.UInt8) for k, c in enumerate(columns)},
+            **{
+                c: pl.Series([rows.get(name, nothing)[k] for name in all_names], dtype=pl.UInt8)
+                for k, c in enumerate(columns)
+            },
         }
     )
-    open_words = [(names[w], w) for w in range(len(names)) if certain.get(names[w], 1) and 3 <= lengths[w] <= F.LONGEST]
+    open_words = [
+        (names[w], w) for w in range(len(names)) if certain.get(names[w], 1) and 3 <= lengths[w] <= features.LONGEST
+    ]
     listing = [
         (name, int(tables.entry_mask[e]), int(counts[e, 0]), int(counts[e, 1]), int(tables.entry_listed[e]))
         for name, w in sorted(open_words)
@@ -657,7 +693,13 @@ def main() -> None:
     begun = time.monotonic()
     corpus = Corpus()
     corpus.add(read_perdt(arguments.data / "zwnj" / "perdt-train.txt"), 0)
-    corpus.add(read_isna(arguments.data / "news" / "fa-isna.tar.gz", held_out=False), 1)
+    news = arguments.data / "news"
+    corpus.add(read_isna(news / "fa-isna.tar.gz", held_out=False), 1)
+    # The first file of Fars is held out.
+    corpus.add(
+        read_json_news([*sorted(news.glob("fa-fars-news-[2-9].json.gz")), *sorted(news.glob("fa-varzesh3-*.json.gz"))]),
+        1,
+    )
     tables = Tables(corpus)
     print(f"{len(corpus.piece)} pieces, {len(tables.words)} words, {time.monotonic() - begun:.0f} s", flush=True)
     word_weights = train_words(tables, 5, arguments.seed)

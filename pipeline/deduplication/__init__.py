@@ -16,9 +16,12 @@ Does not belong here: what the match form folds (`pipeline.text.matching`), what
 (`pipeline.publishing`).
 """
 
+from pipeline.deduplication.clustering import cluster
 from pipeline.deduplication.clusters import Thresholds
+from pipeline.deduplication.linking import link
+from pipeline.deduplication.paragraphs import count_paragraphs
 from pipeline.deduplication.signatures import VERSION, Signatures, sign
-from pipeline.deduplication.store import cluster, count_paragraphs, create_tables, forget, link, remember
+from pipeline.deduplication.tables import create_tables, forget, remember
 
 __all__ = [
     "VERSION",

@@ -35,7 +35,8 @@ SHORT_LETTERS = 320
 SIGMA = 0x3A3
 """The one letter whose lower case depends on what follows it."""
 PROBES = 16
-"""The smallest fingerprints of a text, by which it looks for others."""
+"""The smallest grams of those chosen by WINDOW, by which a text looks for others: of an excerpt, however
+short, the whole has all of these."""
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -345,6 +346,20 @@ def _choose(grams, g, window, out):
 
 
 @njit(cache=True)
+def _prints(grams, g, n, chosen, probes):
+    """Write the fingerprints of a text of `n` letters into `chosen`, its probes into `probes`; return both counts.
+
+    What WINDOW chooses is among what SHORT_WINDOW does, for the least of a run is that of every part it stands in.
+    """
+    count = _choose(grams, g, WINDOW, chosen)
+    asked = min(count, PROBES)
+    probes[:asked] = chosen[:asked]
+    if n < SHORT_LETTERS:
+        count = _choose(grams, g, SHORT_WINDOW, chosen)
+    return count, asked
+
+
+@njit(cache=True)
 def _fold32(value):
     # Chosen grams are small numbers: their low half is still uniform.
     return np.int64(value & _LOW32) - np.int64(1 << 31)
@@ -361,8 +376,8 @@ def fingerprint(data, offsets, wanted, shortest):
         shortest: Texts of fewer words get no fingerprint.
 
     Returns:
-        Fingerprints of all texts, smallest gram first in each, as 32-bit numbers; where each text's
-        begin and the last's end; words of each; letters of each.
+        Fingerprints of all texts as 32-bit numbers; which of them are probes; where each text's begin and
+        the last's end; probes, words and letters of each.
     """
     count = len(offsets) - 1
     longest = np.int64(0)
@@ -371,7 +386,10 @@ def fingerprint(data, offsets, wanted, shortest):
     letters = np.empty(longest + 1, np.uint64)
     grams = np.empty(longest + 1, np.uint64)
     chosen = np.empty(longest + 1, np.uint64)
+    probes = np.empty(PROBES, np.uint64)
     out = np.empty(1024, np.int32)
+    is_probe = np.empty(1024, np.bool_)
+    probe_counts = np.zeros(count, np.int64)
     starts = np.zeros(count + 1, np.int64)
     word_counts = np.zeros(count, np.int32)
     letter_counts = np.zeros(count, np.int32)
@@ -385,16 +403,23 @@ def fingerprint(data, offsets, wanted, shortest):
         letter_counts[t] = n
         if w >= shortest:
             g = _letter_hashes(letters, n, GRAM, grams)
-            c = _choose(grams, g, SHORT_WINDOW if n < SHORT_LETTERS else WINDOW, chosen)
+            c, asked = _prints(grams, g, n, chosen, probes)
             while filled + c > len(out):
                 wider = np.empty(2 * len(out), np.int32)
                 wider[:filled] = out[:filled]
                 out = wider
+                flags = np.empty(len(wider), np.bool_)
+                flags[:filled] = is_probe[:filled]
+                is_probe = flags
+            p = 0
             for i in range(c):
                 out[filled + i] = np.int32(_fold32(chosen[i]))
+                is_probe[filled + i] = p < asked and chosen[i] == probes[p]
+                p += is_probe[filled + i]
             filled += c
+            probe_counts[t] = asked
         starts[t + 1] = filled
-    return out[:filled], starts, word_counts, letter_counts
+    return out[:filled], is_probe[:filled], starts, probe_counts, word_counts, letter_counts
 
 
 @njit(cache=True)
@@ -485,6 +510,8 @@ def overlaps(data, offsets, first, second, asked):
     word_starts = np.zeros(count + 1, np.int64)
     letter_starts = np.zeros(count + 1, np.int64)
     print_starts = np.zeros(count + 1, np.int64)
+    probes = np.zeros((count, PROBES), np.uint64)
+    probe_counts = np.zeros(count, np.int64)
     wanted = np.zeros(count, np.bool_)
     for p in range(len(first)):
         if asked[p]:
@@ -506,7 +533,7 @@ def overlaps(data, offsets, first, second, asked):
         if not wanted[t]:
             continue
         g = _letter_hashes(letters, n, GRAM, hashes)
-        c = _choose(hashes, g, SHORT_WINDOW if n < SHORT_LETTERS else WINDOW, chosen)
+        c, probe_counts[t] = _prints(hashes, g, n, chosen, probes[t])
         at = print_starts[t]
         while at + c > len(prints):
             wider = np.empty(2 * len(prints), np.uint64)
@@ -541,21 +568,20 @@ def overlaps(data, offsets, first, second, asked):
         if not asked[p]:
             continue
         # Both lists are sorted, so the shared ones are found in one walk.
-        i = print_starts[b]
-        last = min(print_starts[b + 1], i + PROBES)
+        i = 0
         j = print_starts[a]
         common = 0
-        while i < last and j < print_starts[a + 1]:
-            if prints[i] == prints[j]:
+        while i < probe_counts[b] and j < print_starts[a + 1]:
+            if probes[b, i] == prints[j]:
                 common += 1
                 i += 1
                 j += 1
-            elif prints[i] < prints[j]:
+            elif probes[b, i] < prints[j]:
                 i += 1
             else:
                 j += 1
         result[p, 6] = common
-        result[p, 7] = last - print_starts[b]
+        result[p, 7] = probe_counts[b]
     return result
 
 

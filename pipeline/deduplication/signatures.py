@@ -23,7 +23,7 @@ import polars as pl
 from pipeline.deduplication import folding
 from pipeline.text import matching
 
-VERSION: Final = f"1+match{matching.VERSION}"
+VERSION: Final = f"2+match{matching.VERSION}"
 """Signatures made with another version do not compare."""
 
 SHORTEST_WORDS: Final = 20
@@ -76,22 +76,23 @@ def sign(documents: pl.DataFrame) -> Signatures:
     )
     # Each distinct text once, where it is first met.
     first = ids.is_first_distinct() & ids.is_not_null()
-    values, starts, words, letters = kernels.fingerprint(forms.data, forms.offsets, first.to_numpy(), SHORTEST_WORDS)
+    values, is_probe, starts, probes, words, letters = kernels.fingerprint(
+        forms.data, forms.offsets, first.to_numpy(), SHORTEST_WORDS
+    )
     counts = np.diff(starts)
     texts = pl.DataFrame(
         {
             "text_id": ids,
             "word_count": words,
             "letter_count": letters,
-            "needed_probes": needed_probes(np.minimum(counts, kernels.PROBES)),
+            "needed_probes": needed_probes(probes),
         }
     ).filter(first)
-    rank = np.arange(len(values)) - np.repeat(starts[:-1], counts)
     fingerprints = pl.DataFrame(
         {
             "text_id": ids.gather(np.repeat(np.arange(len(counts)), counts)),
             "fingerprint": values,
-            "is_probe": rank < kernels.PROBES,
+            "is_probe": is_probe,
         }
     )
     long = forms.paragraph_words >= PARAGRAPH_WORDS

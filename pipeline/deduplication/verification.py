@@ -4,8 +4,6 @@ Belongs here: reading the texts of candidates and measuring what they share.
 Does not belong here: finding candidates (`store`), deciding what is near (`clusters`).
 """
 
-# ruff: noqa: S608 - SQL is put together from this package's own names, never from data.
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -124,7 +122,9 @@ def compare(pairs: pl.DataFrame, bodies: pl.DataFrame) -> pl.DataFrame:
         .sort("b", "a")
     )
     # The larger text's sets are laid out once for all that may be in it.
-    counts = kernels.overlaps(forms.data, forms.offsets, numbered["b"].to_numpy(), numbered["a"].to_numpy(), numbered["is_asked"].to_numpy())
+    counts = kernels.overlaps(
+        forms.data, forms.offsets, numbered["b"].to_numpy(), numbered["a"].to_numpy(), numbered["is_asked"].to_numpy()
+    )
     b_words, a_words, words, b_letters, a_letters, letters, shared, probes = counts.T
     measured = numbered.select("text_a", "text_b", "is_asked").with_columns(
         pl.Series("word_jaccard", words / (a_words + b_words - words)),

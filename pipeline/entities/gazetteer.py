@@ -9,6 +9,7 @@ A form has a guard, for many names are words too:
 - `FREE`: wherever it stands, it is a mention;
 - `SHORT`: part of a person's name that others bear as well: a mention of this person only where the
   full name stands in the same document;
+- `ADJECTIVE`: also a demonym: no mention behind a definite noun (السعودية, but القنصلية السعودية);
 - `WORD`: also a common word: a mention only behind a word that calls for it («شهر نور») or where the
   statistical tagger sees one.
 """
@@ -29,6 +30,7 @@ from pipeline.seeds import seed
 FREE: Final = 0
 SHORT: Final = 1
 WORD: Final = 2
+ADJECTIVE: Final = 3
 
 FILES: Final = ("khabar", "dr5hn")
 """Compiled parts, one per licence: see `seeds/gazetteer/README.md`."""
@@ -92,10 +94,12 @@ class Gazetteer:
 
     def candidates(self, groups: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return for many groups all candidates: the index into `groups` and into the candidate arrays."""
-        sizes = self.group_starts[groups + 1] - self.group_starts[groups]
+        first = self.group_starts[groups]
+        sizes = self.group_starts[groups + 1] - first
         owner = np.repeat(np.arange(len(groups), dtype=np.int64), sizes)
-        begin = np.repeat(self.group_starts[groups] - np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)[:-1]]), sizes)
-        return owner, begin + np.arange(len(owner), dtype=np.int64)
+        before = np.cumsum(sizes) - sizes
+        slot: npt.NDArray[np.int64] = np.arange(len(owner), dtype=np.int64) + np.repeat(first - before, sizes)
+        return owner, slot
 
 
 @functools.cache

@@ -93,7 +93,7 @@ def _encode(names: list[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int
     return table[np.minimum(codes, 0xFFFF)], np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _keys(codes, starts, class_of):  # type: ignore[no-untyped-def]
     """Return hashes of each name's consonants, whole and with each one left out: name index and hash."""
     names = np.empty(len(codes) + len(starts), np.int64)
@@ -123,7 +123,7 @@ def _keys(codes, starts, class_of):  # type: ignore[no-untyped-def]
     return names[:count], hashes[:count]
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _alike(codes, starts, left, right, change, leave):  # type: ignore[no-untyped-def]
     """Return how alike the names of each pair sound, 0 to 1."""
     out = np.zeros(len(left), np.float64)
@@ -161,7 +161,7 @@ def _alike(codes, starts, left, right, change, leave):  # type: ignore[no-untype
     return out
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _pairs(key_names, keys, side, limit):  # type: ignore[no-untyped-def]
     """Return pairs of a Persian and an Arabic name that share a key; keys come sorted."""
     capacity = len(keys) * 4 + 16
@@ -280,7 +280,10 @@ def _join_label(names: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
             (pl.col("score") == pl.col("score").max().over("left")).sum().over("left").alias("ties_left"),
             (pl.col("score") == pl.col("score").max().over("right")).sum().over("right").alias("ties_right"),
         ).filter(
-            (pl.col("of_left") == 1) & (pl.col("of_right") == 1) & (pl.col("ties_left") == 1) & (pl.col("ties_right") == 1)
+            (pl.col("of_left") == 1)
+            & (pl.col("of_right") == 1)
+            & (pl.col("ties_left") == 1)
+            & (pl.col("ties_right") == 1)
         )
         for a, b, score in best.select("left", "right", "score").iter_rows():
             i, j = sorted((apart[a], apart[b]))

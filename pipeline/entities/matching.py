@@ -45,7 +45,6 @@ _MARK: Final = 4
 _BASE: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
-
 def _letters(text: str) -> list[int]:
     return [ord(char) for char in text]
 
@@ -108,7 +107,7 @@ def fold_name(name: str) -> str:
     return "".join(out).strip()
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def _mix(value):  # type: ignore[no-untyped-def]
     value ^= value >> np.uint64(31)
     value *= np.uint64(0x7FB5D329728EA185)
@@ -118,7 +117,7 @@ def _mix(value):  # type: ignore[no-untyped-def]
     return value
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _hash_strings(codes, starts, ends):  # type: ignore[no-untyped-def]
     out = np.zeros(len(starts), np.uint64)
     for i in range(len(starts)):
@@ -132,7 +131,7 @@ def _hash_strings(codes, starts, ends):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _fill(keys, groups, flags, new_keys, new_groups, new_flags, mask):  # type: ignore[no-untyped-def]
     """Insert keys: a group of -1 marks a mere beginning. Flags of equal keys are joined."""
     for i in range(len(new_keys)):
@@ -149,7 +148,7 @@ def _fill(keys, groups, flags, new_keys, new_groups, new_flags, mask):  # type: 
         flags[slot] |= new_flags[i]
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def _find(keys, key, mask):  # type: ignore[no-untyped-def]
     slot = _mix(key) & mask
     while keys[slot] != np.uint64(0):
@@ -168,9 +167,7 @@ class NameTable:
     flags: npt.NDArray[np.uint8]
 
     @classmethod
-    def build(
-        cls, names: list[str], groups: npt.NDArray[np.int32], languages: npt.NDArray[np.uint8]
-    ) -> NameTable:
+    def build(cls, names: list[str], groups: npt.NDArray[np.int32], languages: npt.NDArray[np.uint8]) -> NameTable:
         """Return the table of folded `names`, each of a group and of languages (`FA` | `AR`).
 
         Flags of a slot: bits 1 and 2 the languages of its names, bit 4: a longer name begins so, bits 16 and
@@ -234,7 +231,7 @@ class Words:
     hash: npt.NDArray[np.uint64]
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _words(codes, text_starts, first, second):  # type: ignore[no-untyped-def]
     n = len(codes)
     capacity = n + n // 8 + 16
@@ -315,7 +312,7 @@ def _words(codes, text_starts, first, second):  # type: ignore[no-untyped-def]
     )  # fmt: skip
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _powers(n):  # type: ignore[no-untyped-def]
     out = np.empty(n, np.uint64)
     out[0] = np.uint64(1)
@@ -334,7 +331,7 @@ def _power_table() -> npt.NDArray[np.uint64]:
     return table
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _word_hashes(first, last, prefix, power):  # type: ignore[no-untyped-def]
     out = np.zeros(len(first), np.uint64)
     for i in range(len(first)):
@@ -369,141 +366,91 @@ def _affix_hashes() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     )
 
 
-@njit(cache=True, inline="always")  # type: ignore[misc]
+@njit(cache=True, inline="always")
 def _among(sorted_hashes, value):  # type: ignore[no-untyped-def]
     at = np.searchsorted(sorted_hashes, value)
     return at < len(sorted_hashes) and sorted_hashes[at] == value
 
 
-@njit(cache=True)  # type: ignore[misc]
-def _scan(w_text, w_gap, w_first, w_last, w_hash, letters, prefix, power, languages, keys, groups, flags, suffixes, prefixes):  # type: ignore[no-untyped-def]
+@njit(cache=True)
+def _glued_ending(letters, end, size):  # type: ignore[no-untyped-def]
+    """Return how many letters at the end of a word may be a Persian ending: the likelier number and another."""
+    last, before = letters[end - 1], letters[end - 2]
+    if last == _YA and before == _ALEF and size >= 6 and letters[end - 3] == _HA:
+        return 3, 1
+    if last == _YA and (before == _ALEF or before == _WAW):  # noqa: SIM109 - numba is faster without a tuple
+        return 1, 0
+    if last == _ALEF and before == _HA and size >= 5:
+        return 2, 0
+    return 0, 0
+
+
+@njit(cache=True)
+def _scan(  # type: ignore[no-untyped-def]
+    w_text, w_gap, w_first, w_last, w_hash, letters, prefix, power, languages, keys, groups, flags, suffixes, prefixes
+):
+    """Return the names found: group, first and last word, first and last letter, letters stripped before."""
     mask = np.uint64(len(keys) - 1)
     n = len(w_text)
-    capacity = n // 4 + 64
-    o_group = np.empty(capacity, np.int32)
-    o_first = np.empty(capacity, np.int32)
-    o_last = np.empty(capacity, np.int32)
-    o_from = np.empty(capacity, np.int64)
-    o_to = np.empty(capacity, np.int64)
-    o_strip = np.empty(capacity, np.int8)
+    out = np.empty((n // 4 + 64, 6), np.int64)
     count = 0
     for i in range(n):
         language = languages[w_text[i]]
-        if language == 0:
-            continue
-        if w_gap[i] == 2 and not _among(prefixes, w_hash[i - 1]):
+        if language == 0 or (w_gap[i] == 2 and not _among(prefixes, w_hash[i - 1])):
             continue
         first = w_first[i]
         length = w_last[i] - first
-        # How many letters of proclitics may come off: 0 always, then 1, then 2.
+        # How many letters of proclitics may come off: none always, then one, then two.
         strips = 1
         if language & 2 and length >= 4:
             a, b = letters[first], letters[first + 1]
-            joined = a == _BA or a == _LAM or a == _KAF
-            if a == _WAW or a == _FA or joined:
+            conjunction = a == _WAW or a == _FA  # noqa: SIM109
+            if conjunction or a == _BA or a == _LAM or a == _KAF:  # noqa: SIM109
                 strips = 2
-                if (a == _WAW or a == _FA) and (b == _BA or b == _LAM or b == _KAF) and length >= 5:
-                    strips = 3
+            if conjunction and length >= 5 and (b == _BA or b == _LAM or b == _KAF):  # noqa: SIM109
+                strips = 3
         for strip in range(strips):
             start = first + strip
             after_lam = strip > 0 and letters[start - 1] == _LAM and letters[start] == _LAM
-            # 0: as it stands; 1: with the alef that ل wrote off.
-            for elided in range(2 if after_lam else 1):
-                for j in range(i, min(i + 9, n)):
+            for elided in range(2 if after_lam else 1):  # 1: with the alef that ل wrote off
+                for j in range(i, min(i + MAX_WORDS, n)):
                     if j > i and (w_gap[j] == 0 or w_text[j] != w_text[i]):
                         break
                     end = w_last[j]
-                    if end - start >= len(power) - 1:
-                        break
                     size = end - start
+                    if size >= len(power) - 1:
+                        break
                     key = prefix[end] - prefix[start] * power[size]
                     if elided:
                         key += np.uint64(_ALEF) * power[size]
                     slot = _find(keys, key, mask)
+                    closed = j + 1 >= n or w_gap[j + 1] != 2 or _among(suffixes, w_hash[j + 1])
+                    group = -1
                     cut = 0
-                    if j + 1 < n and w_gap[j + 1] == 2 and not _among(suffixes, w_hash[j + 1]):
-                        closed = False
-                    else:
-                        closed = True
-                    hit = slot >= 0 and groups[slot] >= 0 and (flags[slot] & language) != 0
-                    if not hit and closed and language & 1 and size >= 4:
-                        # Persian endings glued on.
-                        z, y = letters[end - 1], letters[end - 2]
-                        if z == _YA and (y == _ALEF or y == _WAW):
-                            cut = 1
-                        if y == _HA and z == _ALEF and size >= 5:
-                            cut = 2
-                        if z == _YA and y == _ALEF and letters[end - 3] == _HA and size >= 6:
-                            cut = 3
-                        if cut > 0:
-                            short = end - cut - start
-                            key2 = prefix[end - cut] - prefix[start] * power[short]
-                            slot2 = _find(keys, key2, mask)
-                            if cut == 3 and (slot2 < 0 or groups[slot2] < 0):
-                                cut = 1
-                                key2 = prefix[end - 1] - prefix[start] * power[size - 1]
-                                slot2 = _find(keys, key2, mask)
-                            if slot2 >= 0 and groups[slot2] >= 0 and (flags[slot2] & language & 1) != 0:
-                                hit = True
-                                if count == capacity:
-                                    capacity *= 2
-                                    o_group = _grow32(o_group, capacity)
-                                    o_first = _grow32(o_first, capacity)
-                                    o_last = _grow32(o_last, capacity)
-                                    o_from = _grow64(o_from, capacity)
-                                    o_to = _grow64(o_to, capacity)
-                                    o_strip = _grow8(o_strip, capacity)
-                                o_group[count] = groups[slot2]
-                                o_first[count] = i
-                                o_last[count] = j
-                                o_from[count] = start
-                                o_to[count] = end - cut
-                                o_strip[count] = strip
-                                count += 1
-                                hit = False
-                    if hit and closed:
-                        if count == capacity:
-                            capacity *= 2
-                            o_group = _grow32(o_group, capacity)
-                            o_first = _grow32(o_first, capacity)
-                            o_last = _grow32(o_last, capacity)
-                            o_from = _grow64(o_from, capacity)
-                            o_to = _grow64(o_to, capacity)
-                            o_strip = _grow8(o_strip, capacity)
-                        o_group[count] = groups[slot]
-                        o_first[count] = i
-                        o_last[count] = j
-                        o_from[count] = start
-                        o_to[count] = end
-                        o_strip[count] = strip
+                    if closed and slot >= 0 and flags[slot] & language:
+                        group = groups[slot]
+                    if closed and group < 0 and language & 1 and size >= 4 and not elided:
+                        for letters_off in _glued_ending(letters, end, size):
+                            if letters_off and group < 0:
+                                cut = letters_off
+                                short = _find(keys, prefix[end - cut] - prefix[start] * power[size - cut], mask)
+                                if short >= 0 and flags[short] & 1 & language:
+                                    group = groups[short]
+                    if group >= 0:
+                        if count == len(out):
+                            more = np.empty((2 * count, 6), np.int64)
+                            more[:count] = out
+                            out = more
+                        out[count, 0] = group
+                        out[count, 1] = i
+                        out[count, 2] = j
+                        out[count, 3] = start
+                        out[count, 4] = end - cut
+                        out[count, 5] = strip
                         count += 1
                     if slot < 0 or flags[slot] & 4 == 0 or (flags[slot] >> 4) & language == 0:
                         break
-    return (
-        o_group[:count].copy(), o_first[:count].copy(), o_last[:count].copy(),
-        o_from[:count].copy(), o_to[:count].copy(), o_strip[:count].copy(),
-    )  # fmt: skip
-
-
-@njit(cache=True)  # type: ignore[misc]
-def _grow32(array, capacity):  # type: ignore[no-untyped-def]
-    out = np.empty(capacity, np.int32)
-    out[: len(array)] = array
-    return out
-
-
-@njit(cache=True)  # type: ignore[misc]
-def _grow64(array, capacity):  # type: ignore[no-untyped-def]
-    out = np.empty(capacity, np.int64)
-    out[: len(array)] = array
-    return out
-
-
-@njit(cache=True)  # type: ignore[misc]
-def _grow8(array, capacity):  # type: ignore[no-untyped-def]
-    out = np.empty(capacity, np.int8)
-    out[: len(array)] = array
-    return out
+    return out[:count].copy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -538,19 +485,26 @@ def find_names(words: Words, languages: npt.NDArray[np.uint8], table: NameTable)
         table: The names.
     """
     suffixes, prefixes = _affix_hashes()
-    group, first, last, start, end, strip = _scan(
+    found = _scan(
         words.text, words.gap, words.first, words.last, words.hash, words.letters, words.prefix, _power_table(),
         languages, table.keys, table.groups, table.flags, suffixes, prefixes,
     )  # fmt: skip
+    group, first, last, start, end, strip = (np.ascontiguousarray(found[:, i]) for i in range(6))
     if len(group) == 0:
         none = np.zeros(0, np.int32)
         return Hits(none, none, none, none, none, none, np.zeros(0, np.int8))
     return Hits(
-        group, first, last, words.text[first], words.letter_start[start], words.letter_end[end - 1], strip
+        group.astype(np.int32),
+        first.astype(np.int32),
+        last.astype(np.int32),
+        words.text[first],
+        words.letter_start[start],
+        words.letter_end[end - 1],
+        strip.astype(np.int8),
     )
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _to_raw(texts, points, ends, node_starts, normalized, raw):  # type: ignore[no-untyped-def]
     out = np.empty(len(points), np.int64)
     for i in range(len(points)):
@@ -596,7 +550,7 @@ class OffsetMaps:
         return begin, np.maximum(begin, end)
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def greedy(text, start, end):  # type: ignore[no-untyped-def]
     """Say for spans, in order of preference within each text, which to keep so that none overlap."""
     n = len(text)

@@ -637,6 +637,14 @@ class _Reader:
 # --- Face -------------------------------------------------------------------------------------------------------
 
 
+def _in_address(text: str, start: int, end: int) -> bool:
+    """Whether a percent sign is one of an escaped address: %D8%B4%20."""
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    if text[start] in _PERCENT_SIGNS and before in ("/", "=", "&", "?", "#"):
+        return True
+    return any((char.isascii() and char.isalnum()) or char in "%_" for char in before + after)
+
+
 def _refused_before(before: str) -> bool:
     """Whether what stands right before a number makes it no amount: letters of a name (G20), "several", a year."""
     return (before[-1].isascii() and before[-1].isalpha()) or _SEVERAL.search(before) is not None
@@ -671,6 +679,8 @@ def find_quantities(segments: pl.DataFrame) -> pl.DataFrame:
             at = run_start + quantity.start
             text = texts[row]
             if quantity.start == 0 and at and _refused_before(text[max(0, at - 16) : at]):
+                continue
+            if quantity.unit == PERCENT and _in_address(text, at, run_start + quantity.end):
                 continue
             if quantity.needs_number and quantity.start == 0 and text[:at].rstrip()[-1:] == ")":
                 continue

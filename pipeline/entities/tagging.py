@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.entities.gazetteer import FREE, SHORT, WORD, Gazetteer, load
+from pipeline.entities.gazetteer import ADJECTIVE, FREE, SHORT, WORD, Gazetteer, load
 from pipeline.entities.matching import AR, FA, OffsetMaps, Words, find_names, fold_name, greedy, hash_names, words_of
 from pipeline.entities.tagger import predict
 
@@ -39,10 +39,11 @@ MENTION_SCHEMA: Final = pl.Schema(
     }
 )
 
+_STRIDE: Final = 1 << 32
+"""Texts times this plus offset is a place in the whole batch."""
 _PLACE: Final = LABELS.index("LOC")
 _ORGANISATION: Final = LABELS.index("ORG")
-_LONGEST_TITLE: Final = 14
-"""Letters that may stand before a known name inside of a longer span: شهرستان, حجت‌الاسلام."""
+_PERSON: Final = LABELS.index("PER")
 
 _LANGUAGES: Final = {"fa": FA, "ar": AR, "und": FA | AR}
 
@@ -51,7 +52,7 @@ _CALLS: Final[dict[str, tuple[str, ...]]] = {
         "شهر", "استان", "شهرستان", "کشور", "روستای", "جزیره", "بندر", "ایالت", "پایتخت", "شهرک", "فرودگاه", "دشت",
         "بخش", "شهرهای", "استانهای", "استان‌های", "کشورهای", "مردم", "فرماندار", "استاندار", "رود", "رودخانه",
         "مدينة", "محافظة", "بلدة", "قرية", "ولاية", "منطقة", "إقليم", "جزيرة", "ناحية", "قضاء", "مخيم", "مطار",
-        "ريف", "العاصمة", "دولة", "جمهورية", "عاصمة", "مدينتي", "محافظتي", "نهر", "شمالي", "جنوبي", "بمدينة", "بمحافظة",
+        "ريف", "العاصمة", "دولة", "جمهورية", "قطاع", "نوار", "باریکه", "هضبة", "صحراء", "عاصمة", "مدينتي", "محافظتي", "نهر", "شمالي", "جنوبي", "بمدينة", "بمحافظة",
         "لمدينة", "لمحافظة", "ومدينة", "ومحافظة", "بولاية", "ببلدة", "بقرية", "بمنطقة",
     ),
     "ORG": (
@@ -61,7 +62,9 @@ _CALLS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "PER": (
         "آقای", "خانم", "دکتر", "مهندس", "سردار", "ژنرال", "سرلشکر", "الرئيس", "السيد", "الدكتور", "الشيخ", "الأمير",
-        "الملك", "اللواء", "العميد", "المهندس", "الوزير", "النائب", "السيدة", "رئیس‌جمهور", "وزیر", "نماینده",
+        "الملك", "اللواء", "العميد", "المهندس", "الوزير", "النائب", "السيدة", "رئیس‌جمهور", "وزیر", "نماینده", "سید", "شیخ",
+        "حاج", "امام", "ملک", "شاه", "پاپ", "شهید", "استاد", "پروفسور", "سرتیپ", "سپهبد", "ملا", "ملكة", "البابا", "الإمام",
+        "المرحوم", "العقيد", "الفريق", "الجنرال", "القاضي", "الأستاذ", "الشهيد", "سمو",
     ),
 }  # fmt: skip
 """Words before a name that call for its label."""
@@ -96,6 +99,24 @@ def _weights() -> npt.NDArray[np.float32]:
 def _regions() -> npt.NDArray[np.bool_]:
     kinds: npt.NDArray[np.bool_] = (load().entities["kind"] == "region").to_numpy()
     return kinds
+
+
+@functools.cache
+def _countries() -> npt.NDArray[np.int32]:
+    codes: npt.NDArray[np.int32] = load().entities["country"].rank("dense").to_numpy().astype(np.int32)
+    return codes
+
+
+@functools.cache
+def _states() -> npt.NDArray[np.bool_]:
+    kinds: npt.NDArray[np.bool_] = (load().entities["kind"] == "country").to_numpy()
+    return kinds
+
+
+@functools.cache
+def _blocked() -> list[int]:
+    """Numbers of what only looks like a name: phrases that hold one (the Copa América is neither land)."""
+    return load().entities["kind"].eq("blocked").arg_true().to_list()
 
 
 @functools.cache
@@ -141,7 +162,7 @@ def tag(segments: pl.DataFrame) -> pl.DataFrame:
     gazetteer = load()
     known = _gazetteer_readings(gazetteer, batch)
     seen = _tagger_spans(frame)
-    spans = _linked_by_document(batch, gazetteer, _agree(batch, known, seen))
+    spans = _linked_by_document(batch, _agree(batch, known, seen))
     return _rows(frame, spans, gazetteer)
 
 
@@ -191,9 +212,29 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch) -> pl.DataFrame:
             "guard": gazetteer.guard[slot],
             "weight": _weights()[entity],
             "called": called,
+            "behind_definite": has_before & _is_definite(words, first_word - 1),
+            "country": _countries()[entity],
+            "country_itself": _states()[entity],
+            "is_region": _regions()[entity],
             "region": _regions()[entity] & _isin(before, _region_hashes()),
         }
     )
+
+
+def _is_definite(words: Words, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Say of words whether they bear the Arabic article, with or without a proclitic before it."""
+    first = words.first[np.maximum(at, 0)]
+    size = words.last[np.maximum(at, 0)] - first
+    alef, lam = np.uint32(ord("ا")), np.uint32(ord("ل"))
+    definite = np.zeros(len(at), bool)
+    for skip in (0, 1):
+        one = words.letters[np.minimum(first + skip, len(words.letters) - 1)]
+        two = words.letters[np.minimum(first + skip + 1, len(words.letters) - 1)]
+        definite |= (one == alef) & (two == lam) & (size > skip + 3)
+    one = words.letters[first]
+    two = words.letters[np.minimum(first + 1, len(words.letters) - 1)]
+    both: npt.NDArray[np.bool_] = definite | ((one == lam) & (two == lam) & (size > 4))
+    return both
 
 
 def _isin(values: npt.NDArray[np.uint64], hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
@@ -224,33 +265,76 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     exact = readings.join(
         seen.rename({"label": "seen_label"}), on=["text", "start", "end"], how="left", maintain_order="left"
     )
-    same = pl.col("seen_label").is_not_null()
-    agreed = same & (pl.col("seen_label") == pl.col("label"))
-    sure = exact.filter(
-        (pl.col("guard") == FREE) | ((pl.col("guard") == WORD) & (pl.col("called") | agreed))
+    with_clitic = seen.select("text", "start", "end", pl.col("label").alias("clitic_label"))
+    exact = (
+        exact.with_columns((pl.col("start") - pl.col("stripped")).alias("word_start"))
+        .join(
+            with_clitic,
+            left_on=["text", "word_start", "end"],
+            right_on=["text", "start", "end"],
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns((_STRIDE * pl.col("text") + pl.col("start")).alias("place"))
     )
-    evident = sure.select("document", "entity").unique()
-    short = exact.filter(pl.col("guard") == SHORT).join(evident, on=["document", "entity"], how="semi")
+    agreed = ((pl.col("seen_label") == pl.col("label")) | (pl.col("clitic_label") == pl.col("label"))).fill_null(False)
+    sure = exact.filter(
+        (pl.col("guard") == FREE)
+        | ((pl.col("guard") == WORD) & (pl.col("called") | agreed))
+        | ((pl.col("guard") == ADJECTIVE) & ~pl.col("behind_definite"))
+    )
+    evident = sure.select("document", "entity", "place", pl.col("place").alias("full_place")).sort("place")
+    short = (
+        exact.filter(pl.col("guard") == SHORT)
+        .join(evident, on=["document", "entity"], how="semi")
+        .sort("place")
+        .join_asof(evident, on="place", by=["document", "entity"], strategy="backward", check_sortedness=False)
+    )
     # An ambiguous name: the label seen, what is called for, what else the document names, how known it is.
+    readings_in = pl.concat([sure, short], how="diagonal")
+    # Countries that the document names for certain: theirs is whoever could be somebody else's.
+    named = (
+        readings_in.filter(pl.col("country_itself"))
+        .select("document", "country")
+        .unique()
+        .with_columns(pl.lit(True).alias("at_home"))
+    )
+    # Whom the document names by a name of several words, the word is short for.
+    in_full = (
+        readings_in.filter(
+            (pl.col("guard") == FREE) & (pl.col("last_word") > pl.col("first_word")) & ~pl.col("is_region")
+        )
+        .select("document", "entity")
+        .unique()
+        .with_columns(pl.lit(True).alias("in_full"))
+    )
     chosen = (
-        pl.concat([sure, short])
+        readings_in.join(in_full, on=["document", "entity"], how="left", maintain_order="left")
+        .join(named, on=["document", "country"], how="left", maintain_order="left")
         .with_columns(
             (
                 pl.col("weight")
-                + 2.0 * agreed.fill_null(False)
+                + 2.0 * agreed
                 + 0.5 * pl.col("called")
                 + 1.0 * pl.col("region")
+                + 0.8 * ((pl.col("guard") == WORD) & pl.col("in_full").fill_null(False))
+                + 0.3 * pl.col("at_home").fill_null(False)
                 + 3.0 * (pl.col("guard") == SHORT)
                 - 0.3 * (pl.col("guard") == WORD)
             ).alias("score")
         )
-        .sort("text", "start", "end", "score", "entity", descending=[False, False, False, True, False])
+        # Of two whose short name this is, the one named in full last.
+        .sort(
+            "text", "start", "end", "score", "full_place", "entity",
+            descending=[False, False, False, True, True, False], nulls_last=True,
+        )
         .unique(["text", "start", "end"], keep="first", maintain_order=True)
-    )
+    )  # fmt: skip
     known = chosen.select(
         "text", "start", "end", "entity", "label", "stripped", "weight", "seen_label", "confidence",
         (pl.col("last_word") - pl.col("first_word") + 1).alias("words"),
     )  # fmt: skip
+    known = _without_heads(batch, known)
     # What the tagger says a known name is, it is, where a name has both uses (a club and its city); a country is one.
     other = pl.col("seen_label").is_not_null() & (pl.col("seen_label") != pl.col("label"))
     known = known.with_columns(
@@ -267,31 +351,102 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         .alias("trust"),
     )
     seen = _without_strings_of_places(seen, known)
-    alone = (
-        seen.join(known.select("text", "start", "end"), on=["text", "start", "end"], how="anti")
-        .with_columns(
-            pl.lit(None).cast(pl.Int32).alias("entity"),
-            pl.lit("tagger").alias("method"),
-            pl.lit(0).cast(pl.Int8).alias("stripped"),
-            pl.lit(0.0).cast(pl.Float32).alias("weight"),
-            pl.col("confidence").alias("trust"),
-        )
+    # The tagger went on behind a person's full name.
+    begun = known.filter((pl.col("label") == 0) & (pl.col("words") > 1)).select("text", "label", "start")
+    seen = pl.concat(
+        [
+            seen.join(begun, on=["text", "start", "label"], how="anti", maintain_order="left"),
+            seen.join(known.select("text", "start", "end"), on=["text", "start", "end"], how="semi"),
+        ]
+    ).unique(maintain_order=True)
+    # The tagger left a proclitic on a name that is known without it.
+    clitic = known.filter(pl.col("stripped") > 0).select(
+        "text", "label", "end", (pl.col("start") - pl.col("stripped")).alias("start")
+    )
+    seen = seen.join(clitic, on=["text", "start", "end", "label"], how="anti", maintain_order="left")
+    alone = seen.join(known.select("text", "start", "end"), on=["text", "start", "end"], how="anti").with_columns(
+        pl.lit(None).cast(pl.Int32).alias("entity"),
+        pl.lit("tagger").alias("method"),
+        pl.lit(0).cast(pl.Int8).alias("stripped"),
+        pl.lit(0.0).cast(pl.Float32).alias("weight"),
+        pl.col("confidence").alias("trust"),
     )
     columns = ["text", "start", "end", "entity", "label", "method", "trust", "stripped", "weight", "confidence"]
     both = pl.concat([known.select(columns), alone.select(columns)], how="vertical_relaxed")
-    return _named_inside(batch, _no_overlaps(both), known)
+    blocked = _blocked()
+    kept = _no_overlaps(both).filter(~pl.col("entity").is_in(blocked).fill_null(False))
+    return _named_inside(batch, kept, known)
+
+
+def _without_heads(batch: _Batch, known: pl.DataFrame) -> pl.DataFrame:
+    """Return `known` without longer forms of a name that the tagger saw without its head.
+
+    A head is a word that calls for the name (حركة حماس, نهر الليطاني); a longer form of the same entity may also
+    end in an epithet (حزب الله اللبناني). What the longer form means, the shorter one means here.
+    """
+    seen = known.filter(pl.col("seen_label") == pl.col("label"))
+    longer = (
+        _inside(known, seen)
+        .filter((pl.col("start") > pl.col("outer_start")) | (pl.col("end") < pl.col("outer_end")))
+        .rename({"entity": "inner_entity", "start": "inner_start", "end": "inner_end"})
+        .select("text", "label", "inner_start", "inner_end", "inner_entity", start="outer_start", end="outer_end")
+        .join(known.select("text", "start", "end", "entity"), on=["text", "start", "end"])
+    )
+    head = batch.word_at(longer["text"].to_numpy(), longer["start"].to_numpy())
+    name = batch.word_at(longer["text"].to_numpy(), longer["inner_start"].to_numpy())
+    calls = np.concatenate(_call_hashes())
+    calls.sort()
+    headed = pl.Series((name == head + 1) & _isin(batch.words.hash[head], calls))
+    longer = longer.filter(
+        (headed & (pl.col("end") == pl.col("inner_end")))
+        | ((pl.col("entity") == pl.col("inner_entity")) & (pl.col("start") == pl.col("inner_start")))
+    )
+    told = (
+        longer.sort("text", "inner_start", "inner_end", "start")
+        .unique(["text", "inner_start", "inner_end", "label"], keep="first", maintain_order=True)
+        .select(
+            "text",
+            "label",
+            pl.col("inner_start").alias("start"),
+            pl.col("inner_end").alias("end"),
+            pl.col("entity").alias("told"),
+        )
+    )
+    return (
+        known.join(
+            longer.select("text", "start", "end"), on=["text", "start", "end"], how="anti", maintain_order="left"
+        )
+        .join(told, on=["text", "label", "start", "end"], how="left", maintain_order="left")
+        .with_columns(pl.coalesce("told", "entity").alias("entity"))
+        .drop("told")
+    )
 
 
 def _inside(spans: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Return pairs of spans and known names of their label that lie inside of them: `outer_start`, `outer_end`."""
+    """Return pairs of spans and known names of their label that lie inside of them.
+
+    Columns: those of `known`, and `outer_start`, `outer_end`. By bisection, for a text may hold very many.
+    """
+    inner = known.filter(pl.col("entity").is_not_null()).sort("text", "start")
+    place = inner["text"].to_numpy() * _STRIDE + inner["start"].to_numpy()
+    text = spans["text"].to_numpy() * _STRIDE
+    low = np.searchsorted(place, text + spans["start"].to_numpy())
+    size = np.searchsorted(place, text + spans["end"].to_numpy()) - low
+    owner = np.repeat(np.arange(len(spans)), size)
+    at = (
+        np.arange(len(owner)) + np.repeat(low - np.concatenate([[0], np.cumsum(size)[:-1]]), size)
+        if len(owner)
+        else owner
+    )
     return (
-        spans.select("text", "label", pl.col("start").alias("outer_start"), pl.col("end").alias("outer_end"))
-        .join(known.select("text", "label", "start", "end", "entity"), on=["text", "label"])
-        .filter(
-            (pl.col("start") >= pl.col("outer_start"))
-            & (pl.col("end") <= pl.col("outer_end"))
-            & pl.col("entity").is_not_null()
+        inner[at]
+        .with_columns(
+            spans["start"].gather(owner).alias("outer_start"),
+            spans["end"].gather(owner).alias("outer_end"),
+            spans["label"].gather(owner).alias("outer_label"),
         )
+        .filter((pl.col("end") <= pl.col("outer_end")) & (pl.col("label") == pl.col("outer_label")))
+        .drop("outer_label")
     )
 
 
@@ -318,22 +473,18 @@ def _without_strings_of_places(seen: pl.DataFrame, known: pl.DataFrame) -> pl.Da
 def _named_inside(batch: _Batch, spans: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Return `spans` with the entity of the known name that ends a longer span of its label.
 
-    Before a place stands one word that calls for it (شهر سمرقند, no museum of a city), before a person's
-    full name a title or a further name.
+    Before it stands one word that calls for it: شهر سمرقند, but no museum of a city; سید محمد خاتمی, but no
+    son of a man.
     """
     lone = spans.filter(pl.col("entity").is_null() & (pl.col("label") != _ORGANISATION))
     inner = _inside(lone, known.filter((pl.col("label") == _PLACE) | (pl.col("words") > 1)))
     starts = batch.word_at(inner["text"].to_numpy(), inner["start"].to_numpy())
     outer = batch.word_at(inner["text"].to_numpy(), inner["outer_start"].to_numpy())
-    called = _isin(batch.words.hash[outer], _call_hashes()[_PLACE]) & (starts == outer + 1)
+    before = batch.words.hash[outer]
+    is_place = (inner["label"] == _PLACE).to_numpy()
+    called = np.where(is_place, _isin(before, _call_hashes()[_PLACE]), _isin(before, _call_hashes()[_PERSON]))
     ending = (
-        inner.with_columns(pl.Series("called", called))
-        .filter(
-            (pl.col("end") == pl.col("outer_end"))
-            & pl.when(pl.col("label") == _PLACE)
-            .then(pl.col("called"))
-            .otherwise(pl.col("start") - pl.col("outer_start") <= _LONGEST_TITLE)
-        )
+        inner.filter(pl.Series(called & (starts == outer + 1)) & (pl.col("end") == pl.col("outer_end")))
         .sort("text", "outer_start", "start")
         .unique(["text", "outer_start"], keep="first", maintain_order=True)
         .select("text", pl.col("outer_start").alias("start"), pl.col("entity").alias("inner"))
@@ -360,7 +511,7 @@ def _no_overlaps(spans: pl.DataFrame) -> pl.DataFrame:
     return ordered.filter(pl.Series(keep)).sort("text", "start")
 
 
-def _linked_by_document(batch: _Batch, gazetteer: Gazetteer, spans: pl.DataFrame) -> pl.DataFrame:
+def _linked_by_document(batch: _Batch, spans: pl.DataFrame) -> pl.DataFrame:
     """Return `spans` with entities that only the whole document tells, and the names of the unknown ones.
 
     A person's name of one word is the person whose full name the document gives: its last word, or in
@@ -378,17 +529,19 @@ def _linked_by_document(batch: _Batch, gazetteer: Gazetteer, spans: pl.DataFrame
         pl.Series("order", np.arange(len(spans))),
     )
     full = spans.filter((pl.col("label") == 0) & (pl.col("words") > 1)).select(
-        "document", "last_hash", pl.col("entity").alias("full_entity"), pl.col("order").alias("full_order")
+        "document", "last_hash", "order", pl.col("entity").alias("full_entity"), pl.col("order").alias("full_order")
     )
-    short = spans.filter((pl.col("label") == 0) & (pl.col("words") == 1) & pl.col("entity").is_null())
+    short = spans.filter((pl.col("label") == 0) & (pl.col("words") == 1) & pl.col("entity").is_null()).select(
+        "document", "last_hash", "order"
+    )
     # The nearest full name before the short one, else the first after it.
+    by = ["document", "last_hash"]
+    before = short.join_asof(full, on="order", by=by, strategy="backward", check_sortedness=False)
+    after = before.filter(pl.col("full_order").is_null()).select(short.columns)
+    after = after.join_asof(full, on="order", by=by, strategy="forward", check_sortedness=False)
     pairs = (
-        short.select("document", "last_hash", "order")
-        .join(full, on=["document", "last_hash"])
-        .with_columns((pl.col("full_order") < pl.col("order")).alias("earlier"))
-        .with_columns(pl.when("earlier").then(-pl.col("full_order")).otherwise("full_order").alias("distance"))
-        .sort("order", "earlier", "distance", descending=[False, True, False])
-        .unique("order", keep="first", maintain_order=True)
+        pl.concat([before, after])
+        .filter(pl.col("full_order").is_not_null())
         .select("order", "full_entity", "full_order")
     )
     return (
@@ -447,7 +600,8 @@ def _rows(frame: pl.DataFrame, spans: pl.DataFrame, gazetteer: Gazetteer) -> pl.
     rows = rows.with_columns(
         pl.Series("mention_id", _ids(rows["document_id"], rows["start_char"], rows["end_char"], rows["label"]))
     )
-    return rows.select(MENTION_SCHEMA.names()).cast(dict(MENTION_SCHEMA)).sort("document_id", "start_char")
+    rows = rows.select(pl.col(name).cast(dtype) for name, dtype in MENTION_SCHEMA.items())
+    return rows.sort("document_id", "start_char")
 
 
 def confidence(spans: pl.DataFrame) -> pl.Series:

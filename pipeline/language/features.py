@@ -115,9 +115,9 @@ def prepare(lines: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
         The bytes, and `len(lines) + 1` offsets into them.
     """
     lines = lines.fill_null("")
-    unusual = lines.str.contains(_UNUSUAL)
-    if unusual.any():
-        lines = pl.select(pl.when(unusual).then(lines.str.normalize("NFKC")).otherwise(lines)).to_series()
+    unusual = lines.str.contains(_UNUSUAL).arg_true()
+    if len(unusual):
+        lines = lines.scatter(unusual, lines.gather(unusual).str.normalize("NFKC"))
     array = lines.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, ends, data = array.buffers()
     if data is None or not len(array):

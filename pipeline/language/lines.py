@@ -20,6 +20,11 @@ FEWEST_LETTERS: Final = 2
 LEAST_CONFIDENCE: Final = 0.4
 """Below it a line of Arabic script is `und`: something else is as likely."""
 
+LEAST_CONFIDENCE_LONG: Final = 0.6
+"""The same from `LONG` letters on: so long a line in a known language leaves less doubt."""
+
+LONG: Final = 20
+
 _CODES: Final = pl.Series("language", [*model.LANGUAGES], dtype=pl.String)
 
 
@@ -53,7 +58,8 @@ def answer(
     """
     likely, confidence = model.decide(scored, weights, expected)
     empty = scored.letters + scored.foreign == 0
-    unsure = (confidence < LEAST_CONFIDENCE) | (scored.letters < FEWEST_LETTERS)
+    least = np.where(scored.letters < LONG, LEAST_CONFIDENCE, LEAST_CONFIDENCE_LONG)
+    unsure = (confidence < least) | (scored.letters < FEWEST_LETTERS)
     likely[unsure] = model.UNDETERMINED
     confidence = np.where(unsure, 1 - confidence, confidence)
     # That a line of no letter is in no language is certain; that one letter is in none is a rule.

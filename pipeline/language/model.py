@@ -2,9 +2,8 @@
 
 A line's evidence for a language is the sum of its n-grams' weights over the square root of their
 number, plus the weights of the signs it holds and a bias. The language of the greatest evidence is
-named, with the probability that it is right: a logistic function of the lead over the runner-up, of
-the line's length and of how strange its n-grams are to all of the set, fitted on lines not trained
-on, languages outside of the set among them.
+named, with the probability that it is right: how often a language of such a lead over the runner-up
+was right on lines of such a length that were not trained on, languages outside of the set among them.
 
 Belongs here: reading the model and scoring. Does not belong here: the n-grams
 (`pipeline.language.features`), fitting (`training.language`), documents (`pipeline.language.documents`).
@@ -28,9 +27,11 @@ LANGUAGES: Final = ("fa", "ar", "ur", "ps", "ckb", "sd", "ug", "azb", "glk", "mz
 UNDETERMINED: Final = len(LANGUAGES) - 1
 DARI: Final = len(LANGUAGES)
 """The column of the weights that tells Dari (greater) from the Persian of Iran (smaller)."""
-STRANGE: Final = len(LANGUAGES) + 1
-"""The column of the weights that tells languages outside of the set, invented ones among them, from those inside."""
 COLUMNS: Final = 16
+LENGTHS: Final = (1, 4, 6, 8, 12, 18, 30, 60)
+"""Fewest letters of each class of lines that has its own confidences."""
+LEADS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 14.0)
+"""Leads for which confidence is kept; between them it is interpolated."""
 EXPECTATION: Final = 6.0
 """Evidence that a very short line of a document gets for the document's language."""
 SHORT: Final = 20
@@ -46,7 +47,7 @@ class Model(NamedTuple):
         scale: What those are to be multiplied by.
         signs: Weights per sign.
         bias: One per column.
-        calibration: Coefficients of the confidence, one per column of `signals`.
+        calibration: Confidence at each of `LEADS` (columns) for lines of each length in `LENGTHS` (rows).
     """
 
     packed: NDArray[np.uint64]
@@ -191,17 +192,15 @@ def evidence(scored: Scored, model: Model) -> NDArray[np.float32]:
     return np.asarray(found, np.float32)
 
 
-def signals(found: NDArray[np.float32], letters: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return what confidence depends on, a row per line.
-
-    1, the lead of the best language over the next, the square root of the letters (with which evidence
-    grows), the lead in proportion to it, and how strange the line is. Beyond 200 letters more of them say
-    no more about how likely a mistake is.
-    """
+def lead(found: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return by how much the best language of each line leads over the next."""
     two = np.partition(found[:, : len(LANGUAGES)], -2, axis=1)[:, -2:].astype(np.float64)
-    lead = two[:, 1] - two[:, 0]
-    length = np.sqrt(np.clip(letters, 1, 200))
-    return np.column_stack([np.ones_like(lead), lead, length, lead / length, found[:, STRANGE]])
+    return two[:, 1] - two[:, 0]
+
+
+def length_class(letters: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the place in `LENGTHS` of lines of so many letters."""
+    return np.searchsorted(np.array(LENGTHS), np.maximum(letters, 1), side="right") - 1
 
 
 def decide(
@@ -216,5 +215,10 @@ def decide(
         lines = np.flatnonzero(expected >= 0)
         found[lines, expected[lines]] += EXPECTATION / (1 + scored.letters[lines] / SHORT)
     likely = found[:, : len(LANGUAGES)].argmax(axis=1)
-    doubt = np.exp(-signals(found, scored.letters) @ model.calibration)
-    return likely, 1 / (1 + doubt)
+    leads = lead(found)
+    classes = length_class(scored.letters)
+    confidence = np.empty(len(leads))
+    for number, kept in enumerate(model.calibration):
+        lines = classes == number
+        confidence[lines] = np.interp(leads[lines], LEADS, kept)
+    return likely, confidence

@@ -33,8 +33,11 @@ _MOST: Final = 4000
 _ARABIC_SCRIPT: Final = frozenset({"fa", "ar", "ur", "ps", "ckb", "sd", "ug", "un"})
 
 UNSURE: Final = 0.5
+"""Confidence in an `und` that only says that CLD2 is not sure."""
 SHORT_CONFIDENCE: Final = 0.97
 LONG_CONFIDENCE: Final = 0.999
+"""Measured on the English and Kurmanji lines of TICO-19: what CLD2 decided on long lines was always right in
+English, on three words in 998 of 1,000; of Kurmanji, which it does not know, it called 2 to 5 lines in 100 something."""
 
 
 def detect(lines: Iterable[str]) -> list[tuple[str, float]]:

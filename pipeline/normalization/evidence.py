@@ -55,7 +55,9 @@ def spelling_evidence(segments: pl.DataFrame) -> pl.DataFrame:
         Distinct rows ``document_id``, ``glued`` (the name written as one), ``mask`` (Int32; 0 where the document
         writes it so, else bit k set where a half-space or space follows letter k + 1).
     """
-    persian = segments.filter(pl.col("language") == "fa").select("document_id", pl.col("text").cast(pl.String).fill_null(""))
+    persian = segments.filter(pl.col("language") == "fa").select(
+        "document_id", pl.col("text").cast(pl.String).fill_null("")
+    )
     schema = {"document_id": pl.String, "glued": pl.String, "mask": pl.Int32}
     if persian.is_empty():
         return pl.DataFrame(schema=schema)
@@ -75,7 +77,9 @@ def spelling_evidence(segments: pl.DataFrame) -> pl.DataFrame:
     }
     return (
         pl.DataFrame(rows)
-        .join(persian.select("document_id").with_row_index("line").with_columns(pl.col("line").cast(pl.Int64)), on="line")
+        .join(
+            persian.select("document_id").with_row_index("line").with_columns(pl.col("line").cast(pl.Int64)), on="line"
+        )
         .select("document_id", "glued", pl.col("mask").cast(pl.Int32))
         .unique(maintain_order=True)
         .sort("document_id", "glued", "mask")

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline.normalization.rules import ARABIC, BY_NAME, NEUTRAL, OTHER, OTHER_LANGUAGES, PERSIAN, PROFILES, RULES
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Raised with every change of a rule, table or model: rows made with another version are stale."""
 
 _DEFAULT: Final = frozenset(rule.name for rule in RULES if rule.default)
@@ -41,7 +41,9 @@ class NormalizationSettings:
         """
         unknown = (self.without | self.also) - set(BY_NAME)
         if unknown:
-            raise ValueError(f"no normalisation rule is named {', '.join(sorted(unknown))}; there are {', '.join(BY_NAME)}")
+            raise ValueError(
+                f"no normalisation rule is named {', '.join(sorted(unknown))}; there are {', '.join(BY_NAME)}"
+            )
 
     @property
     def active(self) -> frozenset[str]:
@@ -76,7 +78,7 @@ def normalize(
     return pl.concat(parts) if parts else _normalize(frame, evidence, settings)
 
 
-_CHUNK_BYTES: Final = 4_000_000
+_CHUNK_BYTES: Final = 1_500_000
 """Text of one step: what is held beside the text is some twenty times as much."""
 
 
@@ -85,15 +87,15 @@ def _chunks(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
     if frame.is_empty():
         return
     sizes = frame.get_column("text").str.len_bytes()
-    if int(sizes.sum()) <= _CHUNK_BYTES or int(frame.get_column("document_id").rle_id()[-1]) + 1 != frame.get_column(
-        "document_id"
-    ).n_unique():
+    if (
+        int(sizes.sum()) <= _CHUNK_BYTES
+        or int(frame.get_column("document_id").rle_id()[-1]) + 1 != frame.get_column("document_id").n_unique()
+    ):
         yield frame
         return
     numbered = frame.with_columns((sizes.cum_sum() // _CHUNK_BYTES).alias("chunk"))
     numbered = numbered.with_columns(pl.col("chunk").first().over("document_id"))
-    for part in numbered.partition_by("chunk", maintain_order=True, include_key=False):
-        yield part
+    yield from numbered.partition_by("chunk", maintain_order=True, include_key=False)
 
 
 def _normalize(frame: pl.DataFrame, evidence: pl.DataFrame | None, settings: NormalizationSettings) -> pl.DataFrame:
@@ -107,7 +109,9 @@ def _normalize(frame: pl.DataFrame, evidence: pl.DataFrame | None, settings: Nor
     persian = profiles == PROFILES.index(PERSIAN)
     if persian.any() and active & {"glued", "split"}:
         documents = frame.get_column("document_id").rank("dense").cast(pl.Int32).to_numpy() - np.int32(1)
-        spellings = _NO_SPELLINGS if evidence is None else evidence.select("glued", "mask").unique("glued", maintain_order=True)
+        spellings = (
+            _NO_SPELLINGS if evidence is None else evidence.select("glued", "mask").unique("glued", maintain_order=True)
+        )
         batch = spacing.restore(
             batch, persian, documents, model(), hash_table(spellings["glued"], spellings["mask"]),
             glued="glued" in active, split="split" in active,
@@ -123,7 +127,9 @@ def _profiles(languages: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.int8]]
     """The number of each language's profile."""
     numbers = dict.fromkeys(OTHER_LANGUAGES, PROFILES.index(OTHER))
     numbers |= {PERSIAN: PROFILES.index(PERSIAN), ARABIC: PROFILES.index(ARABIC)}
-    replaced = languages.cast(pl.String).fill_null("und").replace_strict(
-        numbers, default=PROFILES.index(NEUTRAL), return_dtype=pl.Int8
+    replaced = (
+        languages.cast(pl.String)
+        .fill_null("und")
+        .replace_strict(numbers, default=PROFILES.index(NEUTRAL), return_dtype=pl.Int8)
     )
     return replaced.to_numpy()

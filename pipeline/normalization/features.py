@@ -67,7 +67,7 @@ _HALF: Final = np.uint64(32)
 _MASK: Final = np.uint64(WEIGHTS - 1)
 
 
-@njit(cache=True, inline="always", nogil=True)  # type: ignore[misc]
+@njit(cache=True, inline="always", nogil=True)
 def mix(state: Any, value: Any) -> Any:
     """Fold a value into a 64-bit hash."""
     x = (np.uint64(state) ^ np.uint64(value)) * _GOLDEN
@@ -76,7 +76,7 @@ def mix(state: Any, value: Any) -> Any:
     return x ^ (x >> _HALF)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def hash_letters(letters: NDArray[np.uint32], low: int, high: int) -> Any:
     """Hash of letters[low:high]; never 0."""
     state = _SEED
@@ -85,7 +85,7 @@ def hash_letters(letters: NDArray[np.uint32], low: int, high: int) -> Any:
     return state | np.uint64(1)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def find(keys: NDArray[np.uint64], rows: NDArray[np.int32], key: Any) -> int:
     """Row of a key in an open-addressing table, or -1."""
     mask = np.uint64(keys.size - 1)
@@ -99,7 +99,7 @@ def find(keys: NDArray[np.uint64], rows: NDArray[np.int32], key: Any) -> int:
         at = (at + np.uint64(1)) & mask
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def build_table(keys: NDArray[np.uint64]) -> Any:
     """Open-addressing table over distinct keys; row i is the i-th key."""
     size = 16
@@ -117,13 +117,13 @@ def build_table(keys: NDArray[np.uint64]) -> Any:
     return table, rows
 
 
-@njit(cache=True, inline="always", nogil=True)  # type: ignore[misc]
+@njit(cache=True, inline="always", nogil=True)
 def _put(out: Any, n: int, template: int, a: Any, b: Any) -> int:
     out[n] = np.int32(mix(mix(np.uint64(template * 2654435761 + 97), a), b) & _MASK)
     return n + 1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _share(part: int, whole: int) -> int:
     """Bucket of a share: 0 none, 1 to a tenth, 2 to a half, 3 to nine tenths, 4 nearly, 5 all; 6 unknown."""
     if whole == 0:
@@ -139,16 +139,16 @@ def _share(part: int, whole: int) -> int:
     return 3 if part * 10 <= whole * 9 else 4
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _many(count: int) -> int:
     if count >= 10:
         return 4
     if count >= 4:
         return 3
-    return 2 if count >= 2 else count
+    return min(2, count)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _piece(lexicon: Lexicon, key: Any, out: Any) -> None:
     """Fill out[0:6] with the piece's buckets and bits."""
     row = find(lexicon.piece_keys, lexicon.piece_rows, key)
@@ -156,7 +156,7 @@ def _piece(lexicon: Lexicon, key: Any, out: Any) -> None:
         out[k] = lexicon.pieces[row, k] if row >= 0 else 0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def word_features(
     letters: NDArray[np.uint32],
     n: int,
@@ -291,7 +291,7 @@ def word_features(
             f[m] = -1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def word_scores(
     n: int,
     weights: NDArray[np.float32],
@@ -316,7 +316,7 @@ def word_scores(
             scores[i, j] = total
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def best_cutting(n: int, scores: NDArray[np.float64]) -> Any:
     """Return the best cutting with at least one cut, as a mask, and by how much it beats no cut."""
     best = np.full(n + 1, -1e30)
@@ -338,9 +338,15 @@ def best_cutting(n: int, scores: NDArray[np.float64]) -> Any:
     return mask, best[n] - scores[0, n]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def space_features(
-    left: NDArray[np.uint64], right: NDArray[np.uint64], before: Any, after: Any, both: Any, lexicon: Lexicon, f: NDArray[np.int32]
+    left: NDArray[np.uint64],
+    right: NDArray[np.uint64],
+    before: Any,
+    after: Any,
+    both: Any,
+    lexicon: Lexicon,
+    f: NDArray[np.int32],
 ) -> int:
     """Fill the features of the space between two pieces; return their number.
 
@@ -432,5 +438,4 @@ def space_features(
     m = _put(f, m, 141, mix(right[0], a[4]), a[5])
     m = _put(f, m, 142, mix(left[0], b[4]), b[5])
     m = _put(f, m, 143, whole[0] * 8 + whole[4], pair)
-    m = _put(f, m, 144, right[0], whole[0] * 8 + whole[4])
-    return m
+    return _put(f, m, 144, right[0], whole[0] * 8 + whole[4])

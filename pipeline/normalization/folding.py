@@ -134,7 +134,7 @@ def _tables(active: frozenset[str]) -> tuple[NDArray[np.int32], NDArray[np.uint3
     return table, np.array(pool, np.uint32), flags
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _decode(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Any:
     """UTF-8 of an Arrow string column to code points and line ends."""
     lines = offsets.size - 1
@@ -172,7 +172,7 @@ def _decode(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Any:
     return chars[:n], line_ends
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _encode(chars: NDArray[np.uint32], line_ends: NDArray[np.int64]) -> Any:
     """Code points to UTF-8 bytes and Arrow offsets."""
     data = np.empty(chars.size * 4, np.uint8)
@@ -205,23 +205,25 @@ def _encode(chars: NDArray[np.uint32], line_ends: NDArray[np.int64]) -> Any:
     return data[:n], offsets
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
-def _class(classes: NDArray[np.uint8], char: int) -> int:
+@njit(cache=True, nogil=True)
+def _class(classes: NDArray[np.uint8], char: Any) -> int:
     return int(classes[char]) if char < 0x10000 else 0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
-def _is_blank(classes: NDArray[np.uint8], char: int) -> bool:
+@njit(cache=True, nogil=True)
+def _is_blank(classes: NDArray[np.uint8], char: Any) -> Any:
     return char < 0x10000 and (classes[char] == 4 or (char >= 0x0A and char <= 0x0D) or char == 0x85)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
-def _ascii_letter(char: int) -> bool:
+@njit(cache=True, nogil=True)
+def _ascii_letter(char: Any) -> Any:
     return (char >= 0x61 and char <= 0x7A) or (char >= 0x41 and char <= 0x5A)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
-def _guard(raw: NDArray[np.uint32], low: int, high: int, classes: NDArray[np.uint8], guarded: NDArray[np.uint8]) -> None:
+@njit(cache=True, nogil=True)
+def _guard(
+    raw: NDArray[np.uint32], low: int, high: int, classes: NDArray[np.uint8], guarded: NDArray[np.uint8]
+) -> None:
     """Mark addresses, e-mails, handles and hashtags of one line; 2 marks ASCII digits beside Latin or signs."""
     guarded[low:high] = 0
     start = low
@@ -260,13 +262,13 @@ def _guard(raw: NDArray[np.uint32], low: int, high: int, classes: NDArray[np.uin
             c = raw[i]
             if guarded[i] == 0 and c == 0x40:  # @: an e-mail or a handle
                 a = i
-                while a > start and raw[a - 1] > 0x20 and raw[a - 1] < 0x7F and raw[a - 1] != 0x28 and raw[a - 1] != 0x22:
+                while (
+                    a > start and raw[a - 1] > 0x20 and raw[a - 1] < 0x7F and raw[a - 1] != 0x28 and raw[a - 1] != 0x22
+                ):
                     a -= 1
                 b = i + 1
                 while b < end and (
-                    (raw[b] > 0x20 and raw[b] < 0x7F)
-                    or _class(classes, raw[b]) == 1
-                    or _class(classes, raw[b]) == 3
+                    (raw[b] > 0x20 and raw[b] < 0x7F) or _class(classes, raw[b]) == 1 or _class(classes, raw[b]) == 3
                 ):
                     b += 1
                 while b > i + 1 and _class(classes, raw[b - 1]) == 7:
@@ -287,18 +289,29 @@ def _guard(raw: NDArray[np.uint32], low: int, high: int, classes: NDArray[np.uin
                     guarded[i:b] = 1
                     i = b
                     continue
-            elif guarded[i] == 0 and c >= 0x30 and c <= 0x39 and (
-                has_latin
-                or (i > start and (raw[i - 1] == 0x2E or raw[i - 1] == 0x2F or raw[i - 1] == 0x2D or raw[i - 1] == 0x3A))
-                or (i + 1 < end and (raw[i + 1] == 0x2E or raw[i + 1] == 0x2F or raw[i + 1] == 0x2D or raw[i + 1] == 0x3A))
+            elif (
+                guarded[i] == 0
+                and c >= 0x30
+                and c <= 0x39
+                and (
+                    has_latin
+                    or (
+                        i > start
+                        and (raw[i - 1] == 0x2E or raw[i - 1] == 0x2F or raw[i - 1] == 0x2D or raw[i - 1] == 0x3A)
+                    )
+                    or (
+                        i + 1 < end
+                        and (raw[i + 1] == 0x2E or raw[i + 1] == 0x2F or raw[i + 1] == 0x2D or raw[i + 1] == 0x3A)
+                    )
+                )
             ):
                 guarded[i] = 2
             i += 1
         start = end
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
-def _composed(base: int, sign: int) -> int:
+@njit(cache=True, nogil=True)
+def _composed(base: Any, sign: Any) -> int:
     if base == 0x627:
         return 0x622 if sign == 0x653 else (0x623 if sign == 0x654 else 0x625)
     if sign == 0x654:
@@ -309,7 +322,7 @@ def _composed(base: int, sign: int) -> int:
     return 0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _fold(
     raw: NDArray[np.uint32],
     raw_ends: NDArray[np.int64],
@@ -377,7 +390,7 @@ def _fold(
                 a_guard[m] = guarded[i] == 1
                 m += 1
                 continue
-            new = np.int64(c)
+            new: Any = np.int64(c)
             if c == 0x640 and flag & 2:  # kashida: between two letters it stretches
                 k = m - 1
                 while k >= 0 and a[k] < 0x10000 and classes[a[k]] == 2:
@@ -399,8 +412,10 @@ def _fold(
                         continue
             elif c == 0x6CC and flag & 16:  # the Persian ya in Arabic text, by its shape
                 j = i + 1
-                while j < high and raw[j] < 0x10000 and (
-                    classes[raw[j]] == 2 or raw[j] == 0x640 or table[p, raw[j]] >> 24 == 0
+                while (
+                    j < high
+                    and raw[j] < 0x10000
+                    and (classes[raw[j]] == 2 or raw[j] == 0x640 or table[p, raw[j]] >> 24 == 0)
                 ):
                     j += 1
                 new = 0x64A if j < high and raw[j] < 0x10000 and classes[raw[j]] == 1 else 0x649
@@ -414,11 +429,15 @@ def _fold(
                     straight += 1
             elif (c == 0x200B or c == 0xAC or c == 0xAD) and flag & 32:
                 j = i + 1
-                while j < high and raw[j] < 0x10000 and (
-                    raw[j] == 0x200B or raw[j] == 0xAC or raw[j] == 0xAD or table[p, raw[j]] >> 24 == 0
+                while (
+                    j < high
+                    and raw[j] < 0x10000
+                    and (raw[j] == 0x200B or raw[j] == 0xAC or raw[j] == 0xAD or table[p, raw[j]] >> 24 == 0)
                 ):
                     j += 1
-                left = m > 0 and a_guard[m - 1] == 0 and (_class(classes, a[m - 1]) == 1 or _class(classes, a[m - 1]) == 2)
+                left = (
+                    m > 0 and a_guard[m - 1] == 0 and (_class(classes, a[m - 1]) == 1 or _class(classes, a[m - 1]) == 2)
+                )
                 if left and j < high and guarded[j] != 1 and _class(classes, raw[j]) == 1:
                     new = 0x200C
                 elif c != 0xAC:
@@ -496,7 +515,7 @@ def _fold(
     return out[:n], out_start[:n], out_end[:n], out_guard[:n], out_ends
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _wants_space(out: Any, first: int, n: int, a: Any, i: int, m: int, classes: NDArray[np.uint8]) -> bool:
     """Whether the mark a[i], which comes after out[first:n], must be parted from a word after it."""
     if i + 1 >= m or _class(classes, a[i + 1]) != 1:
@@ -515,7 +534,7 @@ def _wants_space(out: Any, first: int, n: int, a: Any, i: int, m: int, classes: 
     return False
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _drops_space(out: Any, first: int, n: int, a: Any, j: int, m: int, classes: NDArray[np.uint8]) -> bool:
     """Whether the spaces between out[first:n] and the closing mark a[j] go."""
     k = _class(classes, out[n - 1])
@@ -537,7 +556,7 @@ def _drops_space(out: Any, first: int, n: int, a: Any, j: int, m: int, classes: 
     return _wants_space(out, first, n, a, j, m, classes)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _nodes(
     starts: NDArray[np.int32], ends: NDArray[np.int32], line_ends: NDArray[np.int64], raw_lengths: NDArray[np.int32]
 ) -> Any:
@@ -593,7 +612,7 @@ def _nodes(
     return normalized[:n], raw[:n], offsets
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _add_node(normalized: Any, raw: Any, first: int, n: int, new_normalized: int, new_raw: int) -> int:
     """Append a node unless it is there; drop the one before where it lies between two one-to-one stretches."""
     if normalized[n - 1] == new_normalized and raw[n - 1] == new_raw:

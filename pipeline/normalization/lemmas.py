@@ -19,7 +19,9 @@ from pipeline.text.characters import COMBINING, TATWEEL, ZWNJ
 _PREFIXES: Final = ("وال", "بال", "كال", "فال", "ال", "لل")
 """Article and proclitics, as light10 has them, the longest first; و alone goes before them."""
 _SUFFIXES: Final = ("ها", "ان", "ات", "ون", "ين", "يه", "ية", "ه", "ة", "ي")
-_FOLDS: Final = str.maketrans({**dict.fromkeys(COMBINING + TATWEEL, ""), "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي"})
+_FOLDS: Final = str.maketrans(
+    {**dict.fromkeys(COMBINING + TATWEEL, ""), "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي"}
+)
 
 
 @functools.cache

@@ -15,7 +15,7 @@ import polars as pl
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.normalization import features as F
+from pipeline.normalization import features
 from pipeline.seeds import seed
 
 
@@ -30,27 +30,27 @@ class Model:
         space_weights: Weights of the space model.
     """
 
-    lexicon: F.Lexicon
+    lexicon: features.Lexicon
     certain: tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint32]]
     word_weights: NDArray[np.float32]
     space_weights: NDArray[np.float32]
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _hash_all(flat: NDArray[np.uint32], ends: NDArray[np.int64]) -> Any:
     out = np.empty(ends.size, np.uint64)
     low = 0
     for i in range(ends.size):
-        out[i] = F.hash_letters(flat, low, ends[i])
+        out[i] = features.hash_letters(flat, low, ends[i])
         low = ends[i]
     return out
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def _pair_hashes(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> Any:
     out = np.empty(left.size, np.uint64)
     for i in range(left.size):
-        out[i] = F.mix(left[i], right[i]) | np.uint64(1)
+        out[i] = features.mix(left[i], right[i]) | np.uint64(1)
     return out
 
 
@@ -70,7 +70,7 @@ def hash_pairs(left: pl.Series, right: pl.Series) -> NDArray[np.uint64]:
 
 def hash_table(names: pl.Series, masks: pl.Series) -> tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint32]]:
     """Return distinct words and their cuttings as a hash table."""
-    keys, rows = F.build_table(hash_strings(names))
+    keys, rows = features.build_table(hash_strings(names))
     return keys, rows, masks.cast(pl.UInt32).to_numpy()
 
 
@@ -90,22 +90,30 @@ def model() -> Model:
     with np.load(seed("models", "normalization", "weights.npz")) as weights:
         word_weights = _dense(weights["word_places"], weights["word_values"])
         space_weights = _dense(weights["space_places"], weights["space_values"])
-    lexicon = F.Lexicon(
-        *F.build_table(hash_strings(pieces["word"])),
-        np.ascontiguousarray(pieces.select("whole", "first", "middle", "last", "listed", "bits").to_numpy().astype(np.uint8)),
-        *F.build_table(hash_strings(starts["word"])),
-        np.append(starts["index"].to_numpy(), cuttings.height).astype(np.int32),
-        cuttings["mask"].to_numpy(),
-        np.ascontiguousarray(cuttings.select("treebank", "news", "dictionary").to_numpy().astype(np.int32)),
-        *F.build_table(hash_pairs(pairs["left"], pairs["right"])),
-        np.ascontiguousarray(
-            pairs.select("treebank_joined", "treebank_apart", "news_joined", "news_apart").to_numpy().astype(np.int32)
-        ),
+    piece_keys, piece_rows = features.build_table(hash_strings(pieces["word"]))
+    word_keys, word_rows = features.build_table(hash_strings(starts["word"]))
+    pair_keys, pair_rows = features.build_table(hash_pairs(pairs["left"], pairs["right"]))
+    lexicon = features.Lexicon(
+        piece_keys=piece_keys,
+        piece_rows=piece_rows,
+        pieces=_matrix(pieces.select("whole", "first", "middle", "last", "listed", "bits"), np.uint8),
+        word_keys=word_keys,
+        word_rows=word_rows,
+        word_starts=np.append(starts["index"].to_numpy(), cuttings.height).astype(np.int32),
+        masks=cuttings["mask"].to_numpy(),
+        counts=_matrix(cuttings.select("treebank", "news", "dictionary"), np.int32),
+        pair_keys=pair_keys,
+        pair_rows=pair_rows,
+        pairs=_matrix(pairs.select("treebank_joined", "treebank_apart", "news_joined", "news_apart"), np.int32),
     )
     return Model(lexicon, hash_table(certain["word"], certain["certain"]), word_weights, space_weights)
 
 
+def _matrix(frame: pl.DataFrame, dtype: type[np.generic]) -> Any:
+    return np.ascontiguousarray(frame.to_numpy().astype(dtype))
+
+
 def _dense(places: NDArray[np.int32], values: NDArray[np.float16]) -> NDArray[np.float32]:
-    dense = np.zeros(F.WEIGHTS, np.float32)
+    dense = np.zeros(features.WEIGHTS, np.float32)
     dense[np.cumsum(places, dtype=np.int64)] = values
     return dense

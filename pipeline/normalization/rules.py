@@ -35,7 +35,9 @@ NEUTRAL: Final = "neutral"
 """Everything else, undecided text included."""
 
 PROFILES: Final = (NEUTRAL, PERSIAN, ARABIC, OTHER)
-OTHER_LANGUAGES: Final = frozenset({"ur", "ps", "sd", "ug", "ckb", "ku", "azb", "glk", "mzn", "lrc", "bal", "ks", "pnb", "hac"})
+OTHER_LANGUAGES: Final = frozenset(
+    {"ur", "ps", "sd", "ug", "ckb", "ku", "azb", "glk", "mzn", "lrc", "bal", "ks", "pnb", "hac"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def _presentation_forms() -> dict[str, str]:
     table = {}
     for code in [*range(0xFB50, 0xFDFC), *range(0xFE70, 0xFEFD)]:
         char = chr(code)
-        if unicodedata.category(char) != "Lo" or (0xFDF0 <= code and code <= 0xFDFB and code != 0xFDF2):
+        if unicodedata.category(char) != "Lo" or (code >= 0xFDF0 and code <= 0xFDFB and code != 0xFDF2):
             continue
         # Forms of a sign carry the space or the kashida that they are drawn on.
         plain = unicodedata.normalize("NFKC", char).replace(" ", "").replace("\u0640", "")

@@ -21,7 +21,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.normalization import features as F
+from pipeline.normalization import features
 from pipeline.normalization.folding import Batch, character_classes
 from pipeline.normalization.lexicon import Model
 
@@ -39,7 +39,7 @@ CERTAIN: Final = 9.0
 """Log-odds of what the word table or the corpus has decided."""
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _letters(
     chars: NDArray[np.uint32],
     guarded: NDArray[np.uint8],
@@ -101,32 +101,72 @@ def _letters(
     return letters[:n], follows_at[:n], follows[:n], ends
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _piece_view(letters: Any, low: int, high: int, out: Any) -> None:
     """Fill what `features.space_features` wants to know of the piece letters[low:high]."""
-    out[0] = F.hash_letters(letters, low, high)
-    out[1] = F.hash_letters(letters, high - 1, high)
-    out[2] = F.hash_letters(letters, max(low, high - 2), high)
-    out[3] = F.hash_letters(letters, max(low, high - 3), high)
-    out[4] = F.hash_letters(letters, low, min(high, low + 2))
-    out[5] = F.hash_letters(letters, low, min(high, low + 3))
+    out[0] = features.hash_letters(letters, low, high)
+    out[1] = features.hash_letters(letters, high - 1, high)
+    out[2] = features.hash_letters(letters, max(low, high - 2), high)
+    out[3] = features.hash_letters(letters, max(low, high - 3), high)
+    out[4] = features.hash_letters(letters, low, min(high, low + 2))
+    out[5] = features.hash_letters(letters, low, min(high, low + 3))
     out[6] = np.uint64(high - low)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _bits_of(lexicon: Any, key: Any) -> Any:
-    row = F.find(lexicon.piece_keys, lexicon.piece_rows, key)
+    row = features.find(lexicon.piece_keys, lexicon.piece_rows, key)
     return np.uint64(lexicon.pieces[row, 5]) if row >= 0 else np.uint64(0)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
-def _neighbour(letters: Any, follows: Any, low: int, high: int, lexicon: Any, buffer: Any) -> Any:
+@njit(cache=True, nogil=True)
+def _neighbour(letters: Any, low: int, high: int, lexicon: Any) -> Any:
     """Hash of a whole word without its half-spaces, of its last two letters, and its bits."""
-    key = F.hash_letters(letters, low, high)
-    return key, F.hash_letters(letters, max(low, high - 2), high), _bits_of(lexicon, key)
+    key = features.hash_letters(letters, low, high)
+    return key, features.hash_letters(letters, max(low, high - 2), high), _bits_of(lexicon, key)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
+def _bears_the_prefix(letters: Any, low: int, high: int, mask: Any, lexicon: Any) -> bool:
+    """Whether a cutting after می or نمی leaves a form of a verb: not so in a name such as میرحسین.
+
+    A form of a verb is one that hazm's conjugation has, with or without an object pronoun; of verbs that it lacks,
+    one that ends like a plural.
+    """
+    k = 2
+    if letters[low] == 0x646:  # ن
+        k = 3
+    if (
+        high - low <= k + 1
+        or letters[low + k - 2] != 0x645
+        or letters[low + k - 1] != 0x6CC
+        or not mask >> np.uint32(k - 1) & np.uint32(1)
+    ):
+        return True
+    a = low + k
+    b = a + 1
+    while b < high and not mask >> np.uint32(b - low - 1) & np.uint32(1):
+        b += 1
+    verb = np.uint64(8)
+    if _bits_of(lexicon, features.hash_letters(letters, a, b)) & verb:
+        return True
+    last = letters[b - 1]
+    pronoun = 0
+    if b - a >= 3 and (last == 0x645 or last == 0x62A or last == 0x634):  # م ت ش
+        pronoun = 1
+    elif b - a >= 4 and last == 0x646 and letters[b - 2] == 0x627:  # مان تان شان
+        pronoun = 3
+    if pronoun and _bits_of(lexicon, features.hash_letters(letters, a, b - pronoun)) & verb:
+        return True
+    if b - a < 4:
+        return False
+    before = letters[b - 2]
+    return bool(
+        (last == 0x62F and (before == 0x646 or before == 0x6CC)) or (last == 0x645 and before == 0x6CC)
+    )  # ند ید یم
+
+
+@njit(cache=True, nogil=True)
 def _piece_end(follows: Any, low: int) -> int:
     high = low + 1
     while follows[high - 1] == 0:
@@ -134,17 +174,17 @@ def _piece_end(follows: Any, low: int) -> int:
     return high
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _never_joins(lexicon: Any, left: Any, right: Any) -> bool:
     """Whether one of two pieces is a word seen often, and never joined on that side."""
-    row = F.find(lexicon.piece_keys, lexicon.piece_rows, left)
+    row = features.find(lexicon.piece_keys, lexicon.piece_rows, left)
     if row >= 0 and lexicon.pieces[row, 0] >= 5 and lexicon.pieces[row, 1] == 0 and lexicon.pieces[row, 2] == 0:
         return True
-    row = F.find(lexicon.piece_keys, lexicon.piece_rows, right)
+    row = features.find(lexicon.piece_keys, lexicon.piece_rows, right)
     return row >= 0 and lexicon.pieces[row, 0] >= 5 and lexicon.pieces[row, 2] == 0 and lexicon.pieces[row, 3] == 0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _decide(
     letters: NDArray[np.uint32],
     follows: NDArray[np.uint8],
@@ -170,10 +210,10 @@ def _decide(
     word_mask = np.zeros(total, np.uint32)
     space_context = np.zeros(total, np.uint64)
     space_margin = np.zeros(total, np.float32)
-    piece_out = np.empty((F.LONGEST + 1, F.LONGEST + 1, F.PIECE_FEATURES), np.int32)
-    cut_out = np.empty((F.LONGEST + 1, F.CUT_FEATURES), np.int32)
-    scores = np.empty((F.LONGEST + 1, F.LONGEST + 1), np.float64)
-    space_out = np.empty(F.SPACE_FEATURES, np.int32)
+    piece_out = np.empty((features.LONGEST + 1, features.LONGEST + 1, features.PIECE_FEATURES), np.int32)
+    cut_out = np.empty((features.LONGEST + 1, features.CUT_FEATURES), np.int32)
+    scores = np.empty((features.LONGEST + 1, features.LONGEST + 1), np.float64)
+    space_out = np.empty(features.SPACE_FEATURES, np.int32)
     context = np.zeros(6, np.uint64)
     left = np.zeros(7, np.uint64)
     right = np.zeros(7, np.uint64)
@@ -183,16 +223,20 @@ def _decide(
     held = np.zeros(document_count, np.float64)
     lost = np.zeros(document_count, np.float64)
     spaced = np.zeros(document_count, np.float64)
+    spaced_now = np.zeros(document_count, np.float64)
     changed = np.zeros(2, np.int64)
-    for phase in range(2):
+    # First all is counted; then glued words are cut, and spaces counted once more between what they are now;
+    # then words and spaces are gone over until nothing changes.
+    for phase in range(3):
         start = 0
         for line in range(ends.size):
             stop = ends[line]
             d = documents[line]
             everything = lost[d] + spaced[d] + held[d] + 2.0
             glued_bias = max(FLOOR, np.log((lost[d] + 1.0) / everything))
-            split_bias = max(FLOOR, np.log((spaced[d] + 1.0) / everything))
-            for _ in range(8 if phase else 1):
+            everything += spaced_now[d] - spaced[d]
+            split_bias = max(FLOOR, np.log((spaced_now[d] + 1.0) / everything))
+            for _ in range(8 if phase == 2 else 1):
                 any_change = False
                 # Words.
                 low = start
@@ -211,8 +255,8 @@ def _decide(
                                 b += 1
                             if phase == 0 and follows[b - 1] == 2:
                                 held[d] += 1
-                            if b - a >= 3 and b - a <= F.LONGEST:
-                                row = F.find(certain_keys, certain_rows, F.hash_letters(letters, a, b))
+                            if b - a >= 3 and b - a <= features.LONGEST:
+                                row = features.find(certain_keys, certain_rows, features.hash_letters(letters, a, b))
                                 if row >= 0 and certain_masks[row]:
                                     for k in range(b - a - 1):
                                         if certain_masks[row] >> np.uint32(k) & np.uint32(1):
@@ -223,10 +267,10 @@ def _decide(
                                                 changed[0] += 1
                                                 any_change = True
                             a = b
-                    elif high - low >= 3 and high - low <= F.LONGEST:
+                    elif high - low >= 3 and high - low <= features.LONGEST:
                         n = high - low
-                        key = F.hash_letters(letters, low, high)
-                        row = F.find(certain_keys, certain_rows, key)
+                        key = features.hash_letters(letters, low, high)
+                        row = features.find(certain_keys, certain_rows, key)
                         if row >= 0:
                             mask = certain_masks[row]
                             margin = CERTAIN if mask else -CERTAIN
@@ -236,21 +280,24 @@ def _decide(
                                 a -= 1
                             context[:] = 0
                             if low > start and follows[low - 1] == 1:
-                                context[0], context[2], context[4] = _neighbour(letters, follows, a, low, lexicon, left)
+                                context[0], context[2], context[4] = _neighbour(letters, a, low, lexicon)
                             if follows[high - 1] == 1:
                                 b = high + 1
                                 while follows[b - 1] == 0 or follows[b - 1] == 2:
                                     b += 1
-                                context[1], context[3], context[5] = _neighbour(letters, follows, high, b, lexicon, left)
-                            memo = F.mix(context[0], context[1]) | one
+                                context[1], context[3], context[5] = _neighbour(letters, high, b, lexicon)
+                            memo = features.mix(context[0], context[1]) | one
                             if word_context[low] != memo:
                                 word_context[low] = memo
-                                F.word_features(letters[low:high], n, context, lexicon, piece_out, cut_out)
-                                F.word_scores(n, word_weights, piece_out, cut_out, scores)
-                                mask, margin = F.best_cutting(n, scores)
+                                features.word_features(letters[low:high], n, context, lexicon, piece_out, cut_out)
+                                features.word_scores(n, word_weights, piece_out, cut_out, scores)
+                                mask, margin = features.best_cutting(n, scores)
+                                known = features.find(lexicon.word_keys, lexicon.word_rows, key) >= 0
+                                if not known and not _bears_the_prefix(letters, low, high, mask, lexicon):
+                                    margin = -CERTAIN
                                 if corpus_keys.size and margin < CERTAIN:
-                                    row = F.find(corpus_keys, corpus_rows, key)
-                                    if row >= 0 and F.find(lexicon.word_keys, lexicon.word_rows, key) < 0:
+                                    row = features.find(corpus_keys, corpus_rows, key)
+                                    if row >= 0 and not known:
                                         mask = corpus_masks[row]
                                         margin = CERTAIN
                                 word_mask[low] = mask
@@ -274,27 +321,27 @@ def _decide(
                 # Spaces: piece [low, high), the next one [high, b), the one after that [b, c).
                 low = start
                 high = _piece_end(follows, low) if low < stop else low
-                left_key = F.hash_letters(letters, low, high) if low < stop else zero
+                left_key = features.hash_letters(letters, low, high) if low < stop else zero
                 before = zero
                 while low < stop and do_split:
                     b = high
                     right_key = zero
                     if high < stop:
                         b = _piece_end(follows, high)
-                        right_key = F.hash_letters(letters, high, b)
+                        right_key = features.hash_letters(letters, high, b)
                     if follows[high - 1] == 1:
                         after = zero
                         if follows[b - 1] != 3:
-                            after = F.hash_letters(letters, b, _piece_end(follows, b))
-                        memo = F.mix(F.mix(left_key, right_key), F.mix(before, after)) | one
+                            after = features.hash_letters(letters, b, _piece_end(follows, b))
+                        memo = features.mix(features.mix(left_key, right_key), features.mix(before, after)) | one
                         if space_context[high - 1] != memo:
                             space_context[high - 1] = memo
                             margin = -CERTAIN
                             if not _never_joins(lexicon, left_key, right_key):
                                 _piece_view(letters, low, high, left)
                                 _piece_view(letters, high, b, right)
-                                both = F.hash_letters(letters, low, b)
-                                m = F.space_features(left, right, before, after, both, lexicon, space_out)
+                                both = features.hash_letters(letters, low, b)
+                                m = features.space_features(left, right, before, after, both, lexicon, space_out)
                                 margin = 0.0
                                 for k in range(m):
                                     margin += space_weights[space_out[k]]
@@ -303,6 +350,9 @@ def _decide(
                         if phase == 0:
                             if margin > SURE:
                                 spaced[d] += 1
+                        elif phase == 1:
+                            if margin > SURE:
+                                spaced_now[d] += 1
                         elif margin + split_bias > 0:
                             follows[high - 1] = 2
                             changed[1] += 1
@@ -315,7 +365,7 @@ def _decide(
     return changed
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _apply(
     chars: Any, starts: Any, ends: Any, line_ends: Any, before: Any, follows: Any, follows_at: Any, letter_ends: Any
 ) -> Any:
@@ -360,7 +410,7 @@ def _apply(
     return out[:n], out_start[:n], out_end[:n], out_lines
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc]
+@njit(cache=True, nogil=True)
 def _rare_names(
     letters: NDArray[np.uint32],
     follows: NDArray[np.uint8],
@@ -384,16 +434,16 @@ def _rare_names(
             high = low + 1
             while follows[high - 1] == 0:
                 high += 1
-            key = F.hash_letters(letters, low, high)
-            row = F.find(lexicon.piece_keys, lexicon.piece_rows, key)
+            key = features.hash_letters(letters, low, high)
+            row = features.find(lexicon.piece_keys, lexicon.piece_rows, key)
             link = follows[high - 1]
             if (
                 parted
                 and link != 2
                 and high - low >= shortest
-                and high - low <= F.LONGEST
-                and F.find(certain_keys, certain_rows, key) < 0
-                and F.find(lexicon.word_keys, lexicon.word_rows, key) < 0
+                and high - low <= features.LONGEST
+                and features.find(certain_keys, certain_rows, key) < 0
+                and features.find(lexicon.word_keys, lexicon.word_rows, key) < 0
             ):
                 out[n, 0], out[n, 1], out[n, 2], out[n, 3] = line, low, 0, high
                 n += 1
@@ -401,16 +451,18 @@ def _rare_names(
                 b = high + 1
                 while follows[b - 1] == 0:
                     b += 1
-                if b - high >= 2 and b - low >= shortest and b - low <= F.LONGEST:
-                    other = F.find(lexicon.piece_keys, lexicon.piece_rows, F.hash_letters(letters, high, b))
+                if b - high >= 2 and b - low >= shortest and b - low <= features.LONGEST:
+                    other = features.find(
+                        lexicon.piece_keys, lexicon.piece_rows, features.hash_letters(letters, high, b)
+                    )
                     common = (row >= 0 and lexicon.pieces[row, 0] >= rare) or (
                         other >= 0 and lexicon.pieces[other, 0] >= rare
                     )
                     if not common:
-                        whole = F.hash_letters(letters, low, b)
+                        whole = features.hash_letters(letters, low, b)
                         if (
-                            F.find(certain_keys, certain_rows, whole) < 0
-                            and F.find(lexicon.word_keys, lexicon.word_rows, whole) < 0
+                            features.find(certain_keys, certain_rows, whole) < 0
+                            and features.find(lexicon.word_keys, lexicon.word_rows, whole) < 0
                         ):
                             out[n, 0], out[n, 1], out[n, 2], out[n, 3] = line, low, high, b
                             n += 1
@@ -459,7 +511,9 @@ def restore(
         glued: Whether deleted half-spaces come back.
         split: Whether spaces become half-spaces.
     """
-    letters, follows_at, follows, letter_ends = _letters(batch.chars, batch.guarded, batch.line_ends, wanted, character_classes())
+    letters, follows_at, follows, letter_ends = _letters(
+        batch.chars, batch.guarded, batch.line_ends, wanted, character_classes()
+    )
     before = follows.copy()
     count = int(documents.max()) + 1 if documents.size else 0
     changed = _decide(

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, NoReturn
 from pipeline.text.characters import INVISIBLE
 
 _LINE: Final = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+_OTHER_BREAKS: Final = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 _EDGES: Final = (
     " \t\x1f\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\ufeff\u200b"
 )
@@ -89,6 +90,15 @@ def refuse(reason: str) -> NoReturn:
     raise Rejected(reason)
 
 
+_BREAKS: Final = str.maketrans(dict.fromkeys("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", " "))
+
+
+def visible(text: str) -> str:
+    """Return a text as one line, without the blanks at its ends; empty where nothing of it is visible."""
+    stripped = text.translate(_BREAKS).strip(_EDGES) if not text.isprintable() else text.strip(_EDGES)
+    return stripped if stripped and (stripped[0] not in _NOTHING or stripped.strip(_NOTHING)) else ""
+
+
 def split_lines(text: str, hint: int = Hint.NONE, offset: int = 0) -> list[Line]:
     """Cut `text` into its lines that hold anything visible, without the blanks at their ends.
 
@@ -97,14 +107,39 @@ def split_lines(text: str, hint: int = Hint.NONE, offset: int = 0) -> list[Line]
         hint: What every line of it is given.
         offset: Where `text` begins in the article's text.
     """
+    if any(mark in text for mark in _OTHER_BREAKS) or ("\r" in text and text.count("\r") != text.count("\r\n")):
+        return _split_any(text, hint, offset)
+    lines: list[Line] = []
+    at = offset
+    gap = False
+    for raw in text.split("\n"):
+        size = len(raw)
+        if size:
+            stripped = raw.strip()
+            if stripped and (stripped[0] in _NOTHING or stripped[-1] in _EDGES):
+                stripped = visible(stripped)
+            if stripped:
+                start = at if len(stripped) == size else at + raw.index(stripped)
+                lines.append(Line(start, start + len(stripped), hint, gap))
+                gap = False
+            else:
+                gap = bool(lines)
+        else:
+            gap = bool(lines)
+        at += size + 1
+    return lines
+
+
+def _split_any(text: str, hint: int, offset: int) -> list[Line]:
+    """`split_lines` for texts with line breaks of other kinds than LF and CR LF."""
     lines: list[Line] = []
     last = 0
     for match in _LINE.finditer(text):
         raw = match[0]
-        stripped = raw.strip(_EDGES)
-        if not stripped or (stripped[0] in _NOTHING and not stripped.strip(_NOTHING)):
+        stripped = visible(raw)
+        if not stripped:
             continue
-        start = match.start() + (raw.index(stripped) if len(stripped) != len(raw) else 0)
+        start = match.start() + raw.index(stripped)
         # A gap is a blank line: more than one line break, or CR LF, lies between the two lines.
         between = text[last : match.start()]
         gap = bool(last) and (between.count("\n") or between.count("\r") or 1) > 1

@@ -83,15 +83,28 @@ def decide(head: bytes, *, whole: bool, declared: str | None = None, configured:
         if wide:
             return wide
         raise Rejected("binary: holds zero bytes and is no UTF-16 text")
-    said = _declared(declared)
-    note = ""
     try:
         _decode_utf8(head, whole)
     except UnicodeDecodeError as error:
-        return _single_byte(head, error, declared, said)
-    if said and said not in ("utf-8", "ascii"):
-        note = f"; it declares {declared}"
-    return Encoding("utf_8", 0, f"utf-8 ({'ASCII only' if head.isascii() else 'valid'}{note})")
+        return _single_byte(head, error, declared, _declared(declared))
+    return _valid_utf8(head.isascii(), declared)
+
+
+def decode_at_once(data: bytes, declared: str | None) -> tuple[str, Encoding] | None:
+    """Return text and decision for a whole file that is UTF-8 without a mark: most are. None for any other."""
+    if b"\0" in data[:4096] or data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text, _valid_utf8(text.isascii(), declared)
+
+
+def _valid_utf8(ascii_only: bool, declared: str | None) -> Encoding:
+    said = _declared(declared)
+    note = f"; it declares {declared}" if said and said not in ("utf-8", "ascii") else ""
+    return Encoding("utf_8", 0, f"utf-8 ({'ASCII only' if ascii_only else 'valid'}{note})")
 
 
 def _declared(declared: str | None) -> str | None:
@@ -233,8 +246,8 @@ _UTF8_READ_AS: Final = ("cp1252", "cp1256", "latin-1", "mac_roman", "cp850", "cp
 _SINGLE_READ_AS: Final = (("cp1252", "cp1256", "windows-1256 read as windows-1252"), ("latin-1", "iso8859_6", "iso-8859-6 read as latin-1"), ("cp1252", "iso8859_6", "iso-8859-6 read as windows-1252"))  # fmt: skip
 _NAMES: Final = {"cp1252": "windows-1252", "cp1256": "windows-1256", "mac_roman": "mac-roman", "cp850": "code page 850", "cp437": "code page 437", "cp1254": "windows-1254", "latin-1": "latin-1"}  # fmt: skip
 
-_UNUSUAL: Final = re.compile("[\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xff╪┘]")
-"""Characters that every wrong reading of Arabic script leaves and right ones seldom have."""
+_TRACES: Final = "ØÙ§ÇÃß╪┘"
+"""What wrong readings make of the letters that every text has: a trace of each stands in any of them."""
 _SUSPECT: Final = re.compile(
     r"[ØÙÛÚÃÂ][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
     r"|[طظغع][\x80-\xbf\u0152\u0192\u02c6\u2013-\u203a\u20ac\u2122پٹچژڈگکڑںھ\u200c\u200d\u06be،؛؟][\s\S]?[طظغع]"
@@ -248,7 +261,7 @@ def repair(text: str) -> tuple[str, str | None]:
     Returns:
         The text and what had happened to it, in words; None where nothing had.
     """
-    if text.isascii() or not _UNUSUAL.search(text, 0, 20_000) or not _SUSPECT.search(text, 0, 20_000):
+    if text.isascii() or not any(trace in text for trace in _TRACES) or not _SUSPECT.search(text, 0, 20_000):
         return text, None
     return _repair(text)
 

@@ -12,11 +12,12 @@ of any kind agree; a half-space in a phrase matches a half-space, a space and no
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable
 from typing import Final
 
 from pipeline.text.characters import ZWNJ
-from pipeline.text.matching import match_forms
+from pipeline.text.matching import fold_table, match_forms
 
 ALONE: Final = """
 نظرات|نظرها|نظر|نظر شما|نظر شما چیست|نظر بدهید|نظرات کاربران|نظرات مخاطبان|نظرات بینندگان|نظر کاربران|ثبت نظر|ارسال نظر|ارسال نظرات
@@ -123,6 +124,19 @@ AGENCIES: Final = """
 """Wire agencies, as papers credit them."""
 
 
+_NOT_A_WORD: Final = re.compile(r"[\W_]+")
+
+
+@functools.cache
+def _folds() -> dict[int, str]:
+    return str.maketrans(fold_table())
+
+
+def form_of(text: str) -> str:
+    """Return the match form of one short text of Arabic script, without the cost of a frame."""
+    return _NOT_A_WORD.sub(" ", text.translate(_folds()).lower()).strip()
+
+
 def phrases(table: str) -> list[str]:
     """Return the phrases of a table: one line break or bar between two."""
     return [phrase for line in table.split("\n") for phrase in line.split("|") if phrase]
@@ -155,8 +169,6 @@ def expressions(table: str) -> str:
 
     Only letters are folded; a half-space becomes an optional space.
     """
-    from pipeline.text.matching import fold_table
-
     fold = str.maketrans({**fold_table(), ZWNJ: " ?"})
     lines = [line for line in table.strip().split("\n") if line]
     return "(?:" + "|".join(lines).translate(fold) + ")"

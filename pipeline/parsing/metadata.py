@@ -143,7 +143,7 @@ def _label_fields() -> dict[str, str]:
 
 @functools.lru_cache(maxsize=4096)
 def _label_field(label: str) -> str | None:
-    return _label_fields().get(match_forms([label])[0].replace(" ", ""))
+    return _label_fields().get(lexicon.form_of(label).replace(" ", ""))
 
 
 def _metadata_line(
@@ -187,7 +187,7 @@ def _dated_labels() -> frozenset[str]:
 
 @functools.lru_cache(maxsize=4096)
 def _is_dated(label: str) -> bool:
-    form = match_forms([label])[0]
+    form = lexicon.form_of(label)
     # «دوشنبه ۲۹ اردیبهشت ۱۳۹۹ - ۱۴:۳۲» has its colon in the time.
     return form.replace(" ", "") in _dated_labels() or any(char.isdigit() for char in form)
 
@@ -198,7 +198,12 @@ def _sections() -> frozenset[str]:
 
 
 def _is_section(text: str) -> bool:
-    return match_forms([text])[0].replace(" ", "") in _sections()
+    return lexicon.form_of(text).replace(" ", "") in _sections()
+
+
+@functools.cache
+def _signed() -> frozenset[str]:
+    return frozenset(form.replace(" ", "") for form in match_forms(lexicon.phrases(lexicon.SIGNED)))
 
 
 def _byline(text: str, values: dict[str, str], told: list[str]) -> None:
@@ -207,8 +212,7 @@ def _byline(text: str, values: dict[str, str], told: list[str]) -> None:
     if any(char.isdigit() for char in text):
         told.append(text)
     match = _SIGNED.match(text)
-    signed = match_forms(lexicon.phrases(lexicon.SIGNED)) if match else []
-    if match and match_forms([match[1]])[0] in signed:
+    if match and lexicon.form_of(match[1]).replace(" ", "") in _signed():
         name = match[2]
     else:
         opened = re.match(

@@ -12,7 +12,7 @@ doubt a line stays in the body.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import polars as pl
@@ -24,6 +24,8 @@ from pipeline.text.matching import match_form, match_forms
 
 SHORT_CHARS: Final = 240
 """Longer lines are running text: only little is asked of them."""
+BRIEF_CHARS: Final = 120
+"""Lines of labels, dates, names and buttons are no longer."""
 LONG_HEAD: Final = 100
 """How much of a longer line's beginning is compared."""
 
@@ -124,61 +126,77 @@ def _for_all() -> list[tuple[int, pl.Expr]]:
     ]  # fmt: skip
 
 
+_BULLET: Final = r"^(?:[-–—•*▪●■◾◆♦✓✔➤►▶>]|[0-9۰-۹٠-٩]{1,2}\s*[-.)–ـ])"
+_FOLLOWS: Final = "دنبال کنید|عضو شوید|بپیوندید|همراه باشید|مراجعه کنید|ملحق شوید|را بخوانید|کلیک کنید|کلیک نمایید"
+
+
+def _one_of(table: str, column: str) -> pl.Expr:
+    return pl.col(column).is_in(_squeezed(table))
+
+
 @functools.cache
 def _for_short() -> list[tuple[int, pl.Expr]]:
-    """Features asked of short lines, as expressions on the columns that `features` prepares."""
-    form, squeezed, head, tail = pl.col("form"), pl.col("squeezed"), pl.col("head"), pl.col("tail")
-    chars, words, core = pl.col("chars"), pl.col("words"), pl.col("core")
-    dates = (
-        "(?:[0-9]+(?:st|nd|rd|th|ه|هـ|م)?|"
-        + names_pattern([*month_names(), *weekday_names()])
-        + "|"
-        + lexicon.alternation(lexicon.DATE_WORDS)
-        + ")"
-    )
-    dated = lexicon.alternation(lexicon.DATED)
-    agencies = lexicon.alternation(lexicon.AGENCIES)
+    """Features asked of lines of up to `SHORT_CHARS`, as expressions on the columns that `features` prepares."""
+    form, head, tail, chars = pl.col("form"), pl.col("head"), pl.col("tail"), pl.col("chars")
+    terminal, bullet = tail.str.contains(_TERMINAL), head.str.contains(_BULLET)
     social = lexicon.alternation(lexicon.SOCIAL)
-    signed = lexicon.alternation(lexicon.SIGNED)
-    short, terminal = chars <= 90, tail.str.contains(_TERMINAL)
-    label = pl.col("label")
-    bullet = head.str.contains(r"^(?:[-–—•*▪●■◾◆♦✓✔➤►▶>]|[0-9۰-۹٠-٩]{1,2}\s*[-.)–ـ])")
-    named_dates = "(?:" + names_pattern([*month_names(), *weekday_names()]) + ")"
-
-    def one_of(table: str, column: pl.Expr = core) -> pl.Expr:
-        return column.is_in(_squeezed(table))
-
+    follows = functools.reduce(lambda a, b: a | b, [form.str.ends_with(end) for end in _FOLLOWS.split("|")])
     return [
-        (ALONE, short & one_of(lexicon.ALONE)),
-        (COMMENTS, short & one_of(lexicon.COMMENTS)),
-        (RELATED, short & one_of(lexicon.RELATED)),
-        (SECTION, short & one_of(lexicon.SECTIONS)),
-        (ENDS, short & form.str.contains("^" + lexicon.alternation(lexicon.ENDS) + r"(?: \S+){0,2}$")),
-        (AGENCY, short & (squeezed.is_in(_squeezed(lexicon.AGENCIES)) | form.str.contains(f"^{agencies}(?: و ?{agencies})*$"))),
-        (SOCIAL, (chars <= 160) & form.str.contains(f"^{social}(?: {social})*$")),
-        (FOLLOW, form.str.contains(r"(?:دنبال کنید|عضو شوید|بپیوندید|همراه باشید|مراجعه کنید|ملحق شوید|را بخوانید|کلیک کنید|کلیک نمایید)$")
+        (FOLLOW, follows
          & form.str.contains("(?:" + social + r"|اینجا|این ?جا|کانال|برای مطالعه|بیشتر|لینک|مطلب|سایت)")),
         (OPENS, form.str.contains("^" + lexicon.alternation(lexicon.OPENS) + "(?: |$)") & (head.str.contains(r"^[^:：]{2,40}[:：]") | (~terminal & (chars <= 200) & ~form.str.contains("^(?:ببینید|بخوانید|حتما بخوانید|پیشنهاد)")))),
-        (METADATA, (chars <= 120) & form.str.contains("^" + lexicon.expressions(lexicon.METADATA))),
-        (LABELLED, pl.col("colon") & one_of(lexicon.LABELLED, label)),
-        (DATE, (chars <= 120) & ~head.str.contains("^[-–—•*▪●■]") & form.str.contains("[0-9]") & form.str.contains(f"^(?:{dated}|{dates})(?: (?:{dated}|{dates}))*$") & (form.str.contains(f"(?:^| ){named_dates}(?:[ 0-9]|$)") | head.str.contains(r"[0-9۰-۹٠-٩]{1,4} ?[/.-] ?[0-9۰-۹٠-٩]{1,2} ?[/.-] ?[0-9۰-۹٠-٩]{2,4}|[0-9۰-۹٠-٩]{1,2}:[0-9۰-۹٠-٩]{2}"))),
-        (SIGNED, (words <= 12) & ~terminal & (one_of(lexicon.SIGNED, label) | ((words <= 5) & form.str.contains(r"^(?:بقلم|به قلم|اعداد|نوشته|ترجمه|خبرنگار|گزارش از|کتب) \S+ \S+") & form.str.contains(f"^{signed}")))),
-        (CREDIT, ~bullet & (one_of(lexicon.CREDIT, label) | (tail.str.contains(_CREDIT_END) & ~terminal & ~((chars > 100) & tail.str.contains(r"[.!؟][\s\u{200c}]*[(/|–—-]"))))),
-        (CREDITED, tail.str.contains(_CREDITED) & ~tail.str.contains(r"[.!؟]\s*[(/|–—-][^()/|–—-]*[)]?\s*$")),
-        (DATELINE, (words <= 7) & ~terminal & ~bullet & form.str.contains(f"^\\S+(?: \\S+){{0,3}} (?:خبرگزاری |وکاله |وکالات )?{agencies}$") & head.str.contains(r"[-–—/(،:|ـ]")),
+        (LABELLED, pl.col("colon") & _one_of(lexicon.LABELLED, "label")),
+        (CREDIT, ~bullet & _one_of(lexicon.CREDIT, "label")),
         (BULLET, bullet),
-        (DASHED, (words <= 7) & ~terminal & ~bullet & head.str.contains(r"^[^-–—ـ،:.]{2,40}\s[-–—ـ]{1,2}\s?[^-–—ـ،:.]{2,30}$|^[^-–—ـ،:.]{2,30}[-–—ـ]{1,2}\s?[^-–—ـ،:.]{2,30}$")),
-        (TRAIL, (chars <= 160) & (head.str.contains(r"^[^›>|·•←]{1,30}(?:\s*[›>|·•←]\s*[^›>|·•←.]{1,30}){2,}[›>|·•←]?\s*$") | (head.str.contains(r"^[^«»]{1,30}(?:\s»\s[^«»]{1,60})+$")))),
-        (URL, head.str.contains(r"(?i)^(?:https?://|www\.)\S+$|^[a-z0-9.-]+\.(?:ir|com|net|org|af|news)(?:/\S*)?$")),
         (HASHTAGS, head.str.contains(r"^#[^\s#]+(?:[\s،,|/-]*#[^\s#]+)*\s*$")),
         (QUOTED, head.str.contains("[«»“”\"0-9۰-۹٠-٩!؟()]")),
     ]  # fmt: skip
 
 
-def features(texts: Sequence[str]) -> Features:
+@functools.cache
+def _for_unfinished() -> list[tuple[int, pl.Expr]]:
+    """Features asked of short lines that end no sentence: credits of pictures at their end."""
+    head, tail, chars = pl.col("head"), pl.col("tail"), pl.col("chars")
+    after_sentence = (chars > 100) & tail.str.contains(r"[.!؟][\s\u{200c}]*[(/|–—-]")
+    return [
+        (CREDIT, ~head.str.contains(_BULLET) & tail.str.contains(_CREDIT_END) & ~after_sentence),
+        (CREDITED, tail.str.contains(_CREDITED) & ~tail.str.contains(r"[.!؟]\s*[(/|–—-][^()/|–—-]*[)]?\s*$")),
+    ]  # fmt: skip
+
+
+@functools.cache
+def _for_brief() -> list[tuple[int, pl.Expr]]:
+    """Features asked of lines of up to `BRIEF_CHARS`, as expressions on the columns that `features` prepares."""
+    form, squeezed, head, tail, words = (pl.col(name) for name in ("form", "squeezed", "head", "tail", "words"))
+    terminal, bullet = tail.str.contains(_TERMINAL), head.str.contains(_BULLET)
+    named_dates = names_pattern([*month_names(), *weekday_names()])
+    dates = f"(?:[0-9]+(?:st|nd|rd|th|ه|هـ|م)?|{named_dates}|{lexicon.alternation(lexicon.DATE_WORDS)})"
+    dated = lexicon.alternation(lexicon.DATED)
+    agencies = lexicon.alternation(lexicon.AGENCIES)
+    social = lexicon.alternation(lexicon.SOCIAL)
+    signed = lexicon.alternation(lexicon.SIGNED)
+    return [
+        (ALONE, _one_of(lexicon.ALONE, "core")),
+        (COMMENTS, _one_of(lexicon.COMMENTS, "core")),
+        (RELATED, _one_of(lexicon.RELATED, "core")),
+        (SECTION, _one_of(lexicon.SECTIONS, "core")),
+        (ENDS, form.str.contains("^" + lexicon.alternation(lexicon.ENDS) + r"(?: \S+){0,2}$")),
+        (AGENCY, (squeezed.is_in(_squeezed(lexicon.AGENCIES)) | form.str.contains(f"^{agencies}(?: و ?{agencies})*$"))),
+        (SOCIAL, form.str.contains(f"^{social}(?: {social})*$")),
+        (METADATA, form.str.contains("^" + lexicon.expressions(lexicon.METADATA))),
+        (DATE, ~head.str.contains("^[-–—•*▪●■]") & form.str.contains("[0-9]") & form.str.contains(f"^(?:{dated}|{dates})(?: (?:{dated}|{dates}))*$") & (form.str.contains(f"(?:^| )(?:{named_dates})(?:[ 0-9]|$)") | head.str.contains(r"[0-9۰-۹٠-٩]{1,4} ?[/.-] ?[0-9۰-۹٠-٩]{1,2} ?[/.-] ?[0-9۰-۹٠-٩]{2,4}|[0-9۰-۹٠-٩]{1,2}:[0-9۰-۹٠-٩]{2}"))),
+        (SIGNED, (words <= 12) & ~terminal & (_one_of(lexicon.SIGNED, "label") | ((words <= 5) & form.str.contains(r"^(?:بقلم|به قلم|اعداد|نوشته|ترجمه|خبرنگار|گزارش از|کتب) \S+ \S+") & form.str.contains(f"^{signed}")))),
+        (DATELINE, (words <= 7) & ~terminal & ~bullet & form.str.contains(f"^\\S+(?: \\S+){{0,3}} (?:خبرگزاری |وکاله |وکالات )?{agencies}$") & head.str.contains(r"[-–—/(،:|ـ]")),
+        (DASHED, (words <= 7) & ~terminal & ~bullet & head.str.contains(r"^[^-–—ـ،:.]{2,40}\s[-–—ـ]{1,2}\s?[^-–—ـ،:.]{2,30}$|^[^-–—ـ،:.]{2,30}[-–—ـ]{1,2}\s?[^-–—ـ،:.]{2,30}$")),
+        (TRAIL, (head.str.contains(r"^[^›>|·•←]{1,30}(?:\s*[›>|·•←]\s*[^›>|·•←.]{1,30}){2,}[›>|·•←]?\s*$") | (head.str.contains(r"^[^«»]{1,30}(?:\s»\s[^«»]{1,60})+$")))),
+        (URL, head.str.contains(r"(?i)^(?:https?://|www\.)\S+$|^[a-z0-9.-]+\.(?:ir|com|net|org|af|news)(?:/\S*)?$")),
+    ]  # fmt: skip
+
+
+def features(texts: pl.Series) -> Features:
     """Return the features of lines: flags, length in characters, words, and match form of the beginning."""
     text, head = pl.col("text"), pl.col("head")
-    frame = pl.DataFrame({"text": texts}, schema={"text": pl.String}).with_columns(text.str.len_chars().alias("chars"))
+    frame = texts.alias("text").to_frame().with_columns(text.str.len_chars().alias("chars"))
     is_short = pl.col("chars") <= SHORT_CHARS
     frame = frame.select(
         "chars",
@@ -192,12 +210,19 @@ def features(texts: Sequence[str]) -> Features:
         short = short.with_columns(
             head.str.extract(r"^[^\p{L}]{0,3}([^:：/|–—]{2,36}?)\s*(?:[:：/|–—]|\s-|-\s)").alias("label"),
             head.str.contains(r"^[^:：]{2,36}[:：]").alias("colon"),
-            pl.col("form").str.replace_all(" ", "", literal=True).alias("squeezed"),
-        ).with_columns(
-            match_form(pl.col("label")).str.replace_all(" ", "", literal=True).alias("label"),
-            pl.col("squeezed").str.replace_all(r"^[0-9]+|[0-9]+$", "").alias("core"),
-        )
+        ).with_columns(match_form(pl.col("label")).str.replace_all(" ", "", literal=True).alias("label"))
         flags[short["index"].to_numpy()] |= short.select(_flags(_for_short()).alias("flags"))["flags"].to_numpy()
+    unfinished = short.filter(~pl.col("tail").str.contains(_TERMINAL))
+    if unfinished.height:
+        flags[unfinished["index"].to_numpy()] |= unfinished.select(_flags(_for_unfinished()).alias("flags"))[
+            "flags"
+        ].to_numpy()
+    brief = short.filter(pl.col("chars") <= BRIEF_CHARS)
+    if brief.height:
+        brief = brief.with_columns(
+            pl.col("form").str.replace_all(" ", "", literal=True).alias("squeezed")
+        ).with_columns(pl.col("squeezed").str.replace_all(r"^[0-9]+|[0-9]+$", "").alias("core"))
+        flags[brief["index"].to_numpy()] |= brief.select(_flags(_for_brief()).alias("flags"))["flags"].to_numpy()
     return Features(flags.tolist(), frame["chars"].to_list(), frame["words"].to_list(), frame["form"].to_list())
 
 
@@ -209,12 +234,13 @@ def _flags(expressions: list[tuple[int, pl.Expr]]) -> pl.Expr:
     return functools.reduce(lambda left, right: left | right, bits)
 
 
-def segment(articles: Sequence[Article]) -> list[tuple[list[str], list[str]]]:
-    """Return the kind of every line of every article, and the beginning of its match form."""
-    texts: list[str] = []
-    for article in articles:
-        whole = article.text
-        texts.extend([whole[line.start : line.end] for line in article.lines])
+def segment(articles: Sequence[Article], texts: pl.Series) -> list[tuple[list[str], list[str]]]:
+    """Return the kind of every line of every article, and the beginning of its match form.
+
+    Args:
+        articles: The articles.
+        texts: The texts of all their lines, one after the other.
+    """
     found = features(texts)
     kinds: list[tuple[list[str], list[str]]] = []
     at = 0
@@ -237,6 +263,10 @@ def segment(articles: Sequence[Article]) -> list[tuple[list[str], list[str]]]:
 _FURNITURE: Final = ALONE | FURNITURE | OPENS | SOCIAL | ENDS | TRAIL | FOLLOW
 _ABOUT: Final = METADATA | URL | HASHTAGS
 _PLAIN: Final = {Hint.NONE, Hint.BODY}
+_TELLING: Final = _FURNITURE | _ABOUT | CREDIT
+"""Flags that say something of a line wherever it stands."""
+_PLACED: Final = LABELLED | SIGNED | DATE | AGENCY | DATELINE | CREDITED | SECTION | WORDLESS
+"""Flags that say something of a line in some places."""
 
 
 def _decide(
@@ -249,6 +279,8 @@ def _decide(
     # What a line says by itself.
     for i in range(size):
         flag, hint = flags[i], hints[i]
+        if not flag & _TELLING and hint in _PLAIN:
+            continue
         if hint in _GIVEN:
             kinds[i] = _GIVEN[Hint(hint)]
         elif flag & _FURNITURE and hint != Hint.PARAGRAPH:
@@ -285,9 +317,9 @@ def _decide(
     # What it says where it stands: labels and credits hold before the text begins and after it ends.
     credited = sum(1 for flag in flags if flag & (DATELINE | AGENCY))
     for i in range(size):
-        if hints[i] in _GIVEN or kinds[i] is not None:
-            continue
         flag = flags[i]
+        if not flag & _PLACED or hints[i] in _GIVEN or kinds[i] is not None:
+            continue
         outside = i <= first or i >= last
         if outside and kinds[i] is None and flag & LABELLED and not running(i):
             kinds[i] = META
@@ -357,7 +389,12 @@ def _repeats(title: int, flags: list[int], chars: list[int], words: list[int], f
     if not form:
         return
     for i in range(len(kinds)):
-        if i == title or kinds[i] in (BOILERPLATE, META) or hints[i] in (Hint.TITLE, Hint.LEAD):
+        if (
+            chars[i] > SHORT_CHARS
+            or i == title
+            or kinds[i] in (BOILERPLATE, META)
+            or hints[i] in (Hint.TITLE, Hint.LEAD)
+        ):
             continue
         other = forms[i]
         same = other == form and abs(chars[i] - chars[title]) <= 4
@@ -376,11 +413,12 @@ def _repeats(title: int, flags: list[int], chars: list[int], words: list[int], f
     # A second title that says the first again («title | site» in the page's head): the first stays.
 
 
-def _tails(hints: list[int], gaps: list[bool], flags: list[int], chars: list[int], kinds: list[str | None], running: object) -> None:  # fmt: skip
+def _tails(hints: list[int], gaps: list[bool], flags: list[int], chars: list[int], kinds: list[str | None], running: Callable[[int], bool]) -> None:  # fmt: skip
     """Lines that follow a mark: readers' comments, links to other articles, what comes after the end."""
     size = len(kinds)
-    is_running = running if callable(running) else bool
-    weight = [chars[i] if is_running(i) else 0 for i in range(size)]
+    if not any(flag & (COMMENTS | RELATED | ENDS) for flag in flags):
+        return
+    weight = [chars[i] if running(i) else 0 for i in range(size)]
     total = sum(weight)
     before = 0
     ended = False
@@ -397,8 +435,8 @@ def _tails(hints: list[int], gaps: list[bool], flags: list[int], chars: list[int
         if flag & RELATED and not fixed:
             taken = 0
             j = i + 1
-            while j < size and (kinds[j] in (BOILERPLATE, HEADING) or (kinds[j] is None and not is_running(j))):
-                follows = j + 1 < size and kinds[j + 1] is None and is_running(j + 1)
+            while j < size and (kinds[j] in (BOILERPLATE, HEADING) or (kinds[j] is None and not running(j))):
+                follows = j + 1 < size and kinds[j + 1] is None and running(j + 1)
                 if follows and ((taken and gaps[j]) or hints[j] == Hint.HEADING):
                     break  # a heading of the article that goes on
                 kinds[j] = BOILERPLATE
@@ -408,7 +446,7 @@ def _tails(hints: list[int], gaps: list[bool], flags: list[int], chars: list[int
             continue
         if flag & ENDS and before * 10 >= total * 6:
             ended = True
-        elif ended and kinds[i] is None and not is_running(i) and hints[i] in _PLAIN:
+        elif ended and kinds[i] is None and not running(i) and hints[i] in _PLAIN:
             kinds[i] = BOILERPLATE
         i += 1
 

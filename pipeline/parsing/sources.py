@@ -7,6 +7,7 @@ not belong here: archives and compression (`pipeline.parsing.containers`), forma
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -16,6 +17,16 @@ from pipeline.parsing.containers import Stream, open_bytes
 from pipeline.parsing.settings import ParsingSettings
 
 CHUNK: Final = 1 << 20
+_CHARSET: Final = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})",
+    re.IGNORECASE,
+)
+
+
+def declared_encoding(head: bytes) -> str | None:
+    """Return the encoding that a page or an XML document says it is in."""
+    match = _CHARSET.search(head[:8192]) if b"<" in head[:1024] else None
+    return (match[1] or match[2]).decode("ascii") if match else None
 
 
 class Source:
@@ -36,6 +47,7 @@ class Source:
         self.encoding: encodings.Encoding | None = None
         self.repaired: str | None = None
         self._stream = stream
+        self._decoded: str | None = None
         self.head = self._fill(CHUNK)
         self.whole = len(self.head) < CHUNK
 
@@ -95,30 +107,45 @@ class Source:
             Rejected: If it is none that is known.
         """
         if self.encoding is None:
-            self.encoding = encodings.decide(
-                self.head, whole=self.whole, declared=declared, configured=self.settings.encoding
-            )
+            configured = self.settings.encoding
+            found = encodings.decode_at_once(self.head, declared) if self.whole and not configured else None
+            if found:
+                self._decoded, self.encoding = found
+            else:
+                self.encoding = encodings.decide(self.head, whole=self.whole, declared=declared, configured=configured)
         return self.encoding
 
-    def text(self, declared: str | None = None) -> str:
+    def sample(self, size: int) -> str:
+        """Return the beginning of the text, about `size` bytes of it, as undeclared encodings go.
+
+        Raises:
+            Rejected: If it is in no known encoding.
+        """
+        encoding = self.decide(declared_encoding(self.head))
+        if self._decoded is not None:
+            return self._decoded[:size]
+        return self.head[encoding.skip : encoding.skip + size].decode(encoding.codec, "ignore")
+
+    def text(self) -> str:
         """Return the whole text, repaired where it was decoded wrongly once.
 
         Raises:
             Rejected: If it is too large, or in no known encoding.
         """
         data = self.all()
-        text = encodings.decode(data, self.decide(declared))
+        encoding = self.decide(declared_encoding(self.head))
+        text = self._decoded if self._decoded is not None else encodings.decode(data, encoding)
         text, self.repaired = encodings.repair(text)
         return text
 
-    def text_chunks(self, declared: str | None = None) -> Iterator[str]:
+    def text_chunks(self) -> Iterator[str]:
         """Yield the text piece by piece; bytes that do not fit are surrogates U+DC80 to U+DCFF.
 
         Raises:
             Rejected: If it is in no known encoding.
         """
         try:
-            encoding = self.decide(declared)
+            encoding = self.decide(declared_encoding(self.head))
         except Rejected:
             # Records are judged one by one: damaged ones are rejected, the rest is read.
             if b"\0" in self.head[:4096]:

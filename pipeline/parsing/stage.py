@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import importlib
 import pathlib
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
 import polars as pl
 
-from pipeline.parsing import encodings, formats, metadata, segmentation
+from pipeline.parsing import formats, metadata, segmentation
 from pipeline.parsing.articles import Article, Hint, Reject, Rejected, refuse
 from pipeline.parsing.containers import BROKEN, Budget, Member, Stream, describe, members
 from pipeline.parsing.settings import CONFIGURATION_NAME, ParsingSettings, configured, read_configuration
@@ -117,16 +118,12 @@ def read_many(files: Iterable[tuple[pathlib.Path, str]], settings: ParsingSettin
 def _file(path: pathlib.Path, relative_path: str, settings: ParsingSettings, rows: _Rows) -> Iterator[None]:
     relative_path = replace_surrogates(relative_path)
     try:
-        if not path.is_file():
-            why = (
-                "not a regular file"
-                if path.exists()
-                else ("a link that leads nowhere" if path.is_symlink() else "cannot be read: No such file")
-            )
-            rows.rejected(relative_path, None, why)
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            rows.rejected(relative_path, None, "not a regular file")
             return
-        size = path.stat().st_size
-        raw = path.open("rb")
+        size = status.st_size
+        raw = path.open("rb", buffering=0)
     except (OSError, ValueError) as error:
         rows.rejected(relative_path, None, describe(error))
         return
@@ -216,20 +213,16 @@ def _member(member: Member, settings: ParsingSettings, rows: _Rows) -> Iterator[
 
 def _format(source: Source) -> str:
     """The format by content; the encoding is decided on the way where the content is text."""
-    head = source.head
-    if head.startswith((b"PAR1", b"WARC/")):
-        return formats.detect(head, None, source.name)
+    if source.head.startswith((b"PAR1", b"WARC/")):
+        return formats.detect(source.head, None, source.name)
     try:
-        # What a page declares is heard later, by its reader.
-        encoding = encodings.decide(head, whole=source.whole, configured=source.settings.encoding)
+        text = source.sample(1 << 17)
     except Rejected:
-        kind = formats.detect(head, None, source.name)
+        kind = formats.detect(source.head, None, source.name)
         if kind == "text":
             raise
         return kind
-    return formats.detect(
-        head, head[encoding.skip : encoding.skip + 131072].decode(encoding.codec, "ignore"), source.name
-    )
+    return formats.detect(source.head, text, source.name)
 
 
 def identifier(*parts: str) -> str:
@@ -288,39 +281,49 @@ class _Rows:
 
 
 def _frames(articles: list[tuple[str, str, Article, ParsingSettings]]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    columns: dict[str, list[Any]] = {name: [] for name in DOCUMENT_COLUMNS}
-    parts: dict[str, list[Any]] = {name: [] for name in SEGMENT_COLUMNS}
-    if articles:
-        found = segmentation.segment([article for _, _, article, _ in articles])
-        for (path, file_id, article, settings), (kinds, forms) in zip(articles, found, strict=True):
-            _rows(path, file_id, article, settings, kinds, forms, columns, parts)
-    return pl.DataFrame(columns, schema=DOCUMENT_SCHEMA), pl.DataFrame(parts, schema=SEGMENT_SCHEMA)
+    if not articles:
+        return pl.DataFrame(schema=DOCUMENT_SCHEMA), pl.DataFrame(schema=SEGMENT_SCHEMA)
+    texts = [article.text[line.start : line.end] for _, _, article, _ in articles for line in article.lines]
+    series = pl.Series("text", texts, dtype=pl.String)
+    found = segmentation.segment([article for _, _, article, _ in articles], series)
+    documents: list[tuple[Any, ...]] = []
+    ids: list[str] = []
+    kinds_of: list[str] = []
+    positions: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for (path, file_id, article, settings), (kinds, forms) in zip(articles, found, strict=True):
+        size = len(kinds)
+        document = _document(path, file_id, article, settings, kinds, forms, texts[at : at + size])
+        at += size
+        documents.append(document)
+        ids.extend([document[0]] * size)
+        kinds_of.extend(kinds)
+        positions.extend(range(size))
+        starts.extend([line.start for line in article.lines])
+        ends.extend([line.end for line in article.lines])
+    columns = dict(zip(DOCUMENT_COLUMNS, zip(*documents, strict=True), strict=True))
+    segments = (ids, positions, kinds_of, starts, ends, series)
+    return (
+        pl.DataFrame(columns, schema=DOCUMENT_SCHEMA),
+        pl.DataFrame(dict(zip(SEGMENT_COLUMNS, segments, strict=True)), schema=SEGMENT_SCHEMA),
+    )
 
 
-def _rows(path: str, file_id: str, article: Article, settings: ParsingSettings, kinds: list[str], forms: list[str], columns: dict[str, list[Any]], parts: dict[str, list[Any]]) -> None:  # fmt: skip
-    document_id = identifier(path, str(article.record))
-    whole = article.text
-    texts = [whole[line.start : line.end] for line in article.lines]
-    parts["document_id"].extend([document_id] * len(texts))
-    parts["position"].extend(range(len(texts)))
-    parts["kind"].extend(kinds)
-    parts["start_char"].extend([line.start for line in article.lines])
-    parts["end_char"].extend([line.end for line in article.lines])
-    parts["text"].extend(texts)
+def _document(path: str, file_id: str, article: Article, settings: ParsingSettings, kinds: list[str], forms: list[str], texts: list[str]) -> tuple[Any, ...]:  # fmt: skip
+    """The row of `documents` of one article, in the order of `DOCUMENT_COLUMNS`."""
     title, lead, body = compose(kinds, texts)
     plain = bool(article.lines) and article.lines[0].hint == Hint.NONE
-    about = metadata.about(
-        article.given, article.tags, list(zip(kinds, texts, forms, strict=True)), settings, plain=plain
-    )
-    title = title or article.given.get("title") or None
-    digest = hashlib.sha256(whole.encode("utf-8", "replace"))
-    digest.update(repr((sorted(article.given.items()), article.tags)).encode("utf-8", "replace"))
-    values = (
-        document_id, file_id, path, article.record, digest.hexdigest(), whole, title, lead, body, about.source, about.agency,
-        about.author, about.url, about.external_id, about.category, about.tags, about.published_on, about.published_at,
+    lines = list(zip(kinds, texts, forms, strict=True))
+    about = metadata.about(article.given, article.tags, lines, settings, plain=plain)
+    digest = hashlib.sha256(article.text.encode("utf-8", "replace"))
+    if article.given or article.tags:
+        digest.update(repr((sorted(article.given.items()), article.tags)).encode("utf-8", "replace"))
+    return (
+        identifier(path, str(article.record)), file_id, path, article.record, digest.hexdigest(), article.text,
+        title or article.given.get("title") or None, lead, body, *about,
     )  # fmt: skip
-    for name, value in zip(DOCUMENT_COLUMNS, values, strict=True):
-        columns[name].append(value)
 
 
 def compose(kinds: Iterable[str], texts: Iterable[str]) -> tuple[str | None, str | None, str]:

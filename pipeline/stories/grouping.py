@@ -31,8 +31,10 @@ from pipeline.stories.features import hashes
 
 WINDOW_DAYS: Final = 3
 """Most days between two documents of a story."""
-COMMON: Final = 400
+COMMON: Final = 2000
 """A feature of more documents within the window than this finds no pairs; it still counts."""
+LEAST_TERMS: Final = 6
+"""A document of fewer words and numbers says too little to be compared: it is a story of its own."""
 PRIOR_DOCUMENTS: Final = 300
 """Documents that the priors weigh as much as."""
 ONE_LANGUAGE: Final = (0.65, 0.2, 0.15)
@@ -95,7 +97,9 @@ def group(
     days = ordered["moment"].dt.date().to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
     languages = ordered["language"].fill_null("und").rank("dense").cast(pl.Int64).to_numpy()
     numbers = ordered.select("document_id", "number")
-    words, others = _word_view(terms), [_entity_view(entities), _number_view(terms)]
+    telling = terms.filter(pl.len().over("document_id") >= LEAST_TERMS)
+    entities = entities.join(telling.select("document_id").unique(), on="document_id", how="semi")
+    words, others = _word_view(telling), [_entity_view(entities), _number_view(telling)]
     pairs = [
         _compare(_weigh([view, *others], weights, numbers, ordered.height), languages, days, floors)
         for view, weights, floors in (
@@ -105,7 +109,7 @@ def group(
     ]
     leaders, similarities = _lead(pairs, languages, days, limits, ordered.height)
     names = ordered["document_id"]
-    made = pl.DataFrame({"document_id": names, "first": names.gather(leaders), "similarity": similarities})
+    made = pl.DataFrame({"document_id": names, "first": names.gather(leaders), "similarity": similarities.round(6)})
     return (
         made.join(_name(made, before), on="first").select("story_id", "document_id", "similarity").sort("document_id")
     )
@@ -165,12 +169,12 @@ def _lexicon() -> pl.DataFrame:
 def _translated(words: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Take words of other languages over into Arabic; a word the lexicon lacks may be the same in both."""
     languages = documents.select("document_id", is_arabic=(pl.col("language") == "ar").fill_null(value=False))
-    given = words.join(languages, on="document_id")
-    taken = given.filter(~pl.col("is_arabic")).join(_lexicon(), on="feature", how="left")
+    given = words.join(languages, on="document_id").sort("document_id", "feature")
+    taken = given.filter(~pl.col("is_arabic")).join(_lexicon(), on="feature", how="left", maintain_order="left_right")
     return pl.concat(
         [
             given.filter("is_arabic").drop("is_arabic"),
-            taken.group_by("document_id", pl.coalesce("target", "feature").alias("feature")).agg(
+            taken.group_by("document_id", pl.coalesce("target", "feature").alias("feature"), maintain_order=True).agg(
                 (pl.col("weight") * pl.col("chance").fill_null(0.5)).sum(), pl.col("prior").first()
             ),
         ]
@@ -184,7 +188,8 @@ def _weigh(views: list[pl.DataFrame], weights: tuple[float, ...], numbers: pl.Da
     """
     parts = []
     for kind, (view, share) in enumerate(zip(views, weights, strict=True)):
-        given = view.join(numbers, on="document_id")
+        # In one order, so that sums of floats are the same whatever order rows came in.
+        given = view.join(numbers, on="document_id").sort("number", "feature")
         rarity = given.group_by("feature").agg(
             ((count + PRIOR_DOCUMENTS) / (pl.len() + PRIOR_DOCUMENTS * pl.col("prior").first()))
             .log()
@@ -225,6 +230,7 @@ def _compare(
         weighed["weight"].to_numpy(),
         _starts(by_feature["feature"].to_numpy(), int(features.max(initial=-1)) + 1),
         by_feature["number"].to_numpy(),
+        by_feature["weight"].to_numpy(),
         languages,
         days,
         WINDOW_DAYS,

@@ -167,11 +167,13 @@ def frame(bodies: Mapping[str, str], published: Mapping[str, date | datetime] | 
 class Memory:
     """The stage's tables and the documents they are about."""
 
-    def __init__(self, *, crowd: int | None = None, thresholds: deduplication.Thresholds | None = None) -> None:
+    def __init__(
+        self, *, crowd: int | None = None, many: int = 10, thresholds: deduplication.Thresholds | None = None
+    ) -> None:
         self.connection = duckdb.connect()
         deduplication.create_tables(self.connection)
         self.connection.execute("CREATE TABLE bodies (document_id VARCHAR, body VARCHAR)")
-        self._options = {} if crowd is None else {"crowd": crowd, "hubs": 1}
+        self._options = {"many": many} if crowd is None else {"many": many, "crowd": crowd, "hubs": 1}
         self._thresholds = thresholds
         self._runs = 0
 

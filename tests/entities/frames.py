@@ -14,7 +14,11 @@ def segments(*documents: tuple[str, str, str], kind: str = "paragraph") -> pl.Da
         at = 0
         for position, line in enumerate(text.split("\n")):
             size = len(line)
-            nodes = [{"normalized": 0, "raw": 0}, {"normalized": size, "raw": size}] if size else [{"normalized": 0, "raw": 0}]
+            nodes = (
+                [{"normalized": 0, "raw": 0}, {"normalized": size, "raw": size}]
+                if size
+                else [{"normalized": 0, "raw": 0}]
+            )
             rows.append((document_id, position, kind, language, line, at, line, nodes))
             at += size + 1
     schema = SEGMENTS.polars_schema()

@@ -18,7 +18,9 @@ def names(*rows: tuple[str, str, str]) -> pl.DataFrame:
 
 
 def ids(frame: pl.DataFrame) -> dict[tuple[str, str], str]:
-    return {(language, name): entity for language, name, entity in frame.select("language", "name", "entity_id").iter_rows()}
+    return {
+        (language, name): entity for language, name, entity in frame.select("language", "name", "entity_id").iter_rows()
+    }
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,12 @@ def test_two_spellings_of_one_name_meet(fa: str, ar: str) -> None:
 
 @pytest.mark.parametrize(
     ("fa", "ar"),
-    [("جان هاپکینز", "جون هاتون"), ("علی مرادی", "علي مرعشي"), ("دیوید اندرسون", "داغ أندرسن"), ("سارا مک‌لین", "سارة ملكيان")],
+    [
+        ("جان هاپکینز", "جون هاتون"),
+        ("علی مرادی", "علي مرعشي"),
+        ("دیوید اندرسون", "داغ أندرسن"),
+        ("سارا مک‌لین", "سارة ملكيان"),
+    ],
 )
 def test_two_names_do_not_meet(fa: str, ar: str) -> None:
     joined, merges = join_names(names(("PER", "fa", fa), ("PER", "ar", ar)))
@@ -49,7 +56,12 @@ def test_two_names_do_not_meet(fa: str, ar: str) -> None:
 
 
 def test_the_order_of_names_does_not_matter() -> None:
-    rows = [("PER", "fa", "آندری دنیسوف"), ("PER", "ar", "أندريه دينيسوف"), ("PER", "ar", "أندري دنيسوف"), ("ORG", "fa", "آندری دنیسوف")]
+    rows = [
+        ("PER", "fa", "آندری دنیسوف"),
+        ("PER", "ar", "أندريه دينيسوف"),
+        ("PER", "ar", "أندري دنيسوف"),
+        ("ORG", "fa", "آندری دنیسوف"),
+    ]
     forward, _ = join_names(names(*rows))
     backward, _ = join_names(names(*reversed(rows)))
     assert ids(forward.filter(pl.col("label") == "PER")) == ids(backward.filter(pl.col("label") == "PER"))

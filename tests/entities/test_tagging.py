@@ -107,9 +107,7 @@ def test_no_text_gives_no_mention() -> None:
 
 
 def test_entities_count_mentions_and_documents() -> None:
-    mentions = tag(
-        segments(("a", "fa", "پوتین در مسکو ماند. پوتین سخن گفت."), ("b", "ar", "غادر بوتين موسكو."))
-    )
+    mentions = tag(segments(("a", "fa", "پوتین در مسکو ماند. پوتین سخن گفت."), ("b", "ar", "غادر بوتين موسكو.")))
     row = link(mentions).entities.filter(pl.col("entity_id") == "Q7747").row(0, named=True)
     assert (row["mention_count"], row["document_count"], row["wikidata_id"]) == (3, 2, "Q7747")
     assert row["name_fa"] == "ولادیمیر پوتین"
@@ -120,7 +118,10 @@ LETTERS = st.text(alphabet="پوتینشیجگ والصينلموسك\u200c\u064
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(LETTERS.map(lambda t: t.replace("\n", " ")), min_size=1, max_size=4), st.sampled_from(["fa", "ar", "und", "ps"]))
+@given(
+    st.lists(LETTERS.map(lambda t: t.replace("\n", " ")), min_size=1, max_size=4),
+    st.sampled_from(["fa", "ar", "und", "ps"]),
+)
 def test_spans_never_overlap_and_surfaces_are_slices(lines: list[str], language: str) -> None:
     text = "\n".join(["پوتین " + lines[0], *lines[1:], "والصين بوتين"])
     last = 0

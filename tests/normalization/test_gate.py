@@ -63,7 +63,12 @@ def fars() -> list[str]:
     assert hashlib.sha256(path.read_bytes()).hexdigest() == PINS["fars-1"]["sha256"]
     with gzip.open(path) as file:
         articles = json.load(file)
-    texts = folded(["\n".join([a.get("title") or "", a.get("abstract") or "", *map(str, a.get("paragraphs") or [])]) for a in articles])
+    texts = folded(
+        [
+            "\n".join([a.get("title") or "", a.get("abstract") or "", *map(str, a.get("paragraphs") or [])])
+            for a in articles
+        ]
+    )
     return [text for text in texts if is_careful(text)]
 
 

@@ -1,5 +1,7 @@
 """Half-spaces given back, joined words left whole, and every change undone by the map."""
 
+import itertools
+
 import duckdb
 import polars as pl
 import pytest
@@ -43,7 +45,8 @@ def test_a_space_that_stands_for_a_half_space_becomes_one(split: str, expected: 
 
 
 @pytest.mark.parametrize(
-    "word", ["بهمن", "بهبود", "میهن", "میزان", "شانگهای", "انتهای", "جنابعالی", "کشورهای", "پایتخت", "همین", "میدان", "نمایش"]
+    "word",
+    ["بهمن", "بهبود", "میهن", "میزان", "شانگهای", "انتهای", "جنابعالی", "کشورهای", "پایتخت", "همین", "میدان", "نمایش"],
 )
 def test_words_that_only_look_glued_stay_whole(word: str) -> None:
     assert shown(f"سخن از {word} در میان است") == f"سخن از {word} در میان است"
@@ -71,9 +74,7 @@ def test_vowel_signs_do_not_hide_a_word_and_stay() -> None:
 
 
 def test_rules_switch_off() -> None:
-    frame = pl.DataFrame(
-        {"document_id": ["d"], "position": [0], "text": ["میرود و می رود"], "language": ["fa"]}
-    )
+    frame = pl.DataFrame({"document_id": ["d"], "position": [0], "text": ["میرود و می رود"], "language": ["fa"]})
     off = NormalizationSettings(without=frozenset({"glued", "split"}))
     assert normalize(frame, settings=off)["normalized_text"].to_list() == ["میرود و می رود"]
 
@@ -85,7 +86,7 @@ def test_every_half_space_is_one_edit_that_can_be_undone() -> None:
     out, nodes = row["normalized_text"], row["offset_map"]
     check_map(raw, out, nodes)
     rebuilt = ""
-    for a, b in zip(nodes, nodes[1:], strict=False):
+    for a, b in itertools.pairwise(nodes):
         same = b["normalized"] - a["normalized"] == b["raw"] - a["raw"]
         part = out[a["normalized"] : b["normalized"]]
         rebuilt += part.replace("\u200c", " ") if same else raw[a["raw"] : b["raw"]]

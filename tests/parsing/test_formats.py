@@ -55,6 +55,15 @@ def test_a_truncated_array_keeps_the_records_that_came_whole(tmp_path):
     assert between.rejects["record"].to_list() == [3]
 
 
+def test_an_object_too_large_to_look_at_whole_is_streamed(tmp_path):
+    records = [{"title": f"خبر {i}", "text": BODY} for i in range(3000)]
+    path = tmp_path / "large.json"
+    path.write_text(json.dumps({"status": "ok", "articles": records, "next": None}, ensure_ascii=False), "utf-8")
+    batches = list(parsing.read(path, "large.json", parsing.ParsingSettings(max_document_bytes=1 << 18)))
+    assert sum(batch.documents.height for batch in batches) == 3000
+    assert batches[-1].rejects.is_empty()
+
+
 def test_one_broken_record_harms_no_other(tmp_path):
     good = json.dumps({"title": "خبر", "text": BODY}, ensure_ascii=False)
     lines = [

@@ -50,7 +50,11 @@ def test_sql_macros_agree_with_python(case: tuple[str, str, OffsetMap], data: st
     end = data.draw(st.integers(start, len(out)))
     if start == end:
         return
-    nodes = "[" + ", ".join(f"{{'normalized': {n}, 'raw': {r}}}" for n, r in zip(offsets.normalized, offsets.raw, strict=True)) + "]"
+    nodes = (
+        "["
+        + ", ".join(f"{{'normalized': {n}, 'raw': {r}}}" for n, r in zip(offsets.normalized, offsets.raw, strict=True))
+        + "]"
+    )
     row = CONNECTION.execute(f"select raw_start({nodes}, {start}), raw_end({nodes}, {end})").fetchone()
     expected = offsets.to_raw(Span(start, end))
     if expected.start < expected.end:

@@ -40,7 +40,7 @@ def components(pairs):
     return {x: root(x) for x in parents}
 
 
-def rensa(documents, folder, words_only=False):
+def rensa(documents, _folder, words_only=False):
     """RMinHash of words or of 4-word shingles, RMinHashLSH, candidates verified by their signatures."""
     from rensa import RMinHash, RMinHashLSH
 

@@ -9,14 +9,15 @@ Belongs here: how words join. Does not belong here: the words (`words`), what a 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, Final
 
-from pipeline.entities.dates.values import DAY, MONTH, NEAR, UNKNOWN, WEEK, YEAR, Found, Meaning, Year
-from pipeline.entities.dates.words import FOREIGN, words
+from pipeline.entities.dates.values import DAY, MONTH, NEAR, UNKNOWN, WEEK, YEAR, Found, Meaning, Year, resolve
+from pipeline.entities.dates.words import FOREIGN, NAME_ONLY, words
 from pipeline.entities.expressions import Token, tokens
 from pipeline.text import numbers
-from pipeline.text.calendars import GREGORIAN, HIJRI, JALALI
+from pipeline.text.calendars import GREGORIAN, HIJRI, JALALI, from_gregorian
 
 _DASHES: Final = frozenset("-–—−")
 _SLASHES: Final = frozenset("/\\؍")
@@ -48,12 +49,15 @@ class _Reader:
             for token in self._tokens:
                 if token.word in foreign:
                     token.senses = {}
+        self._senses = [token.senses for token in self._tokens]
         self._end = len(self._tokens)
+        self._read_singles: dict[int, tuple[int, Meaning, str] | None] = {}
+        self._read_prefixes: dict[int, tuple[int, int | None]] = {}
 
     # --- tokens -------------------------------------------------------------------------------------------------
 
     def _sense(self, i: int, name: str) -> Any:
-        return self._tokens[i].senses.get(name) if i < self._end else None
+        return self._senses[i].get(name) if i < self._end else None
 
     def _plural(self, i: int) -> bool:
         """Whether a unit stands in the plural: سنوات, سالهای, سال‌های."""
@@ -85,6 +89,9 @@ class _Reader:
 
     def _readings(self, i: int) -> list[tuple[int, list[tuple[int, int, Meaning, str]]]]:
         readings: list[tuple[int, list[tuple[int, int, Meaning, str]]]] = []
+        token = self._tokens[i]
+        if token.number is None and not token.senses and token.word not in _OPEN:
+            return readings
         for rule in (self._range, self._coordination):
             several = rule(i)
             if several:
@@ -96,6 +103,11 @@ class _Reader:
         return readings
 
     def _single(self, i: int) -> tuple[int, Meaning, str] | None:
+        if i not in self._read_singles:
+            self._read_singles[i] = self._best_single(i)
+        return self._read_singles[i]
+
+    def _best_single(self, i: int) -> tuple[int, Meaning, str] | None:
         if i > 0 and (self._sense(i - 1, "vague") or self._sense(i - 1, "fraction")):
             return None
         if i > 1 and self._sense(i - 2, "vague") and self._number(i - 1):
@@ -166,6 +178,8 @@ class _Reader:
             return None
         if "ord" in token.senses:
             value = token.senses["ord"]
+            if "of_days" in token.senses and not (i + 1 < self._end and self._tokens[i + 1].word == "روز"):
+                return None  # «پنجمین روز ماه», and no «پنجمین جشنواره»
             if i + 1 < self._end:
                 following = self._tokens[i + 1]
                 if value < 10 and numbers.is_teen_ending(following.word) and not following.joined:
@@ -511,7 +525,11 @@ class _Reader:
         k, day = number
         worded = self._tokens[j].number is None
         after_day = k
-        while k < self._end and (self._sense(k, "of") or self._tokens[k].word in ("روز", "،", "-", "/", ",")):
+        while k < self._end and (
+            self._sense(k, "of")
+            or self._tokens[k].word in ("روز", "،", "-", "/", ",")
+            or (self._tokens[k].word == "از" and self._tokens[k - 1].word == "روز")
+        ):
             k += 1
         if k - after_day > 2:
             return None
@@ -573,6 +591,11 @@ class _Reader:
 
     def _day_prefix(self, i: int) -> tuple[int, int | None]:
         """Skip امروز, روز, a weekday and a comma that stand before a day; return where and the weekday."""
+        if i not in self._read_prefixes:
+            self._read_prefixes[i] = self._prefix(i)
+        return self._read_prefixes[i]
+
+    def _prefix(self, i: int) -> tuple[int, int | None]:
         j = i
         weekday: int | None = None
         for _ in range(4):
@@ -680,7 +703,7 @@ class _Reader:
         if token.word.isascii():
             return None
         if token.senses.get("ambiguous") and not said and not part:
-            if token.word in _name_only():
+            if token.word in NAME_ONLY:
                 return end, Meaning("month", calendar, precision, (NEAR, number, part)), "preposition"
             return None
         if part and token.senses.get("ambiguous") and not said and token.word in ("می", "مه", "اب", "جوان"):
@@ -991,6 +1014,11 @@ class _Reader:
             amount = self._amount(i + 1)
             if amount and amount[3]:
                 end, unit, count, _ = amount
+                if end < self._end and self._tokens[end].joined and self._sense(end, "fraction") == 0.5:
+                    if unit != YEAR:
+                        return None
+                    end, unit, count = end + 1, MONTH, 12 * count + 6  # قبل عام ونصف العام
+                    end += self._sense(end, "unit") == YEAR and bool(self._sense(end, "definite"))
                 if self._sense(end, "from") or self._sense(end, "and"):
                     return None
                 return end, self._point(unit, -count, GREGORIAN), "" if token.senses.get("since") else "point"
@@ -1232,6 +1260,9 @@ class _Reader:
             return self._year_list(i)
         if self._sense(i, "unit") == "decade":
             return self._decade_list(i)
+        weekdays = self._weekday_list(i)
+        if weekdays:
+            return weekdays
         while j < self._end and len(heads) < 6:
             k, _ = self._day_prefix(j) if not heads else (j, None)
             day = self._day_number(k)
@@ -1275,6 +1306,18 @@ class _Reader:
         year = last[1].args[0]
         head = Meaning("month", calendar, "month", (year, number, 0))
         return last[0], [(i, end, head, ""), (j, last[0], last[1], last[2])]
+
+    def _weekday_list(self, i: int) -> tuple[int, list[tuple[int, int, Meaning, str]]] | None:
+        """السبت والأحد المقبلين: the adjective is of both."""
+        first = self._weekday(i)
+        if first is None or first[1].kind != "weekday" or first[1].args[1] or first[0] >= self._end:
+            return None
+        j = first[0] + 1 if self._sense(first[0], "and") else first[0] if self._tokens[first[0]].joined else self._end
+        last = self._weekday(j) if j < self._end else None
+        if last is None or last[1].kind != "weekday" or not last[1].args[1]:
+            return None
+        head = first[1]._replace(args=(first[1].args[0], last[1].args[1]))
+        return last[0], [(i, first[0], head, ""), (j, *last)]
 
     def _decade_list(self, i: int) -> tuple[int, list[tuple[int, int, Meaning, str]]] | None:
         first = self._decade(i)
@@ -1342,16 +1385,12 @@ class _Reader:
 
 
 def _beside(without: Meaning, told: Meaning) -> Meaning:
-    from pipeline.entities.dates.values import resolve
-
     known = resolve(told, None)
     if known is None:
         return without
     nearest = resolve(without, known[0])
     if nearest is None:
         return without
-    from pipeline.text.calendars import from_gregorian
-
     day = from_gregorian(without.calendar, nearest[0])
     if day is None or abs((nearest[0] - known[0]).days) > 31:
         return without
@@ -1375,35 +1414,31 @@ _SINGLES: Final[tuple[Callable[[_Reader, int], tuple[int, Meaning, str] | None],
 )
 
 
-def _name_only() -> frozenset[str]:
-    from pipeline.entities.dates.words import NAME_ONLY
-
-    return NAME_ONLY
-
-
 def _merge(found: list[Token]) -> list[Token]:
     """Join the tokens of names of two or three words (تشرين الثاني, سه شنبه) into one."""
-    phrases = words().phrases
+    phrases, first_words = words().phrases, _first_words()
+    if not any(token.word in first_words for token in found):
+        return found
     merged: list[Token] = []
     i = 0
     while i < len(found):
-        for size in (3, 2):
+        for size in (3, 2) if found[i].word in first_words else ():
             part = found[i : i + size]
-            if len(part) == size and any(token.senses or token.word in _FIRST_WORDS() for token in part[:1]):
-                senses = phrases.get(tuple(token.word for token in part))
-                if senses is not None and not any(t.joined or t.proclitic for t in part[1:]):
-                    head, last = part[0], part[-1]
-                    merged.append(
-                        Token(head.start, last.end, " ".join(t.word for t in part), "", senses,
-                              joined=head.joined, proclitic=head.proclitic, spaced=head.spaced, half_spaced=last.half_spaced)
-                    )  # fmt: skip
-                    i += size
-                    break
+            senses = phrases.get(tuple(token.word for token in part)) if len(part) == size else None
+            if senses is not None and not any(token.joined or token.proclitic for token in part[1:]):
+                head, last = part[0], part[-1]
+                merged.append(
+                    Token(head.start, last.end, " ".join(token.word for token in part), "", senses, joined=head.joined,
+                          proclitic=head.proclitic, spaced=head.spaced, half_spaced=last.half_spaced)
+                )  # fmt: skip
+                i += size
+                break
         else:
             merged.append(found[i])
             i += 1
     return merged
 
 
-def _FIRST_WORDS() -> frozenset[str]:  # noqa: N802
+@functools.cache
+def _first_words() -> frozenset[str]:
     return frozenset(phrase[0] for phrase in words().phrases)

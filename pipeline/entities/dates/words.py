@@ -75,7 +75,7 @@ _PERSIAN: Final[dict[str, dict[str, Any]]] = {
     "این": {"this": True}, "همین": {"this": True}, "همان": {"anaphor": True}, "آن": {"anaphor": True},
     "اوایل": {"part": 1}, "ابتدای": {"part": 1}, "آغاز": {"part": 1}, "اواسط": {"part": 2}, "میانه": {"part": 2},
     "اواخر": {"part": 3}, "پایان": {"part": 3}, "انتهای": {"part": 3}, "اوائل": {"part": 1}, "میانههای": {"part": 2},
-    "نیمه": {"half_of": True, "part": 2}, "سهماهه": {"quarter": True}, "نیم": {"fraction": 0.5},
+    "نیمه": {"half_of": True, "part": 2}, "سهماهه": {"quarter": True}, "نیم": {"fraction": 0.5}, "نصف": {"fraction": 0.5},
     "تا": {"to": True}, "الی": {"to": True}, "لغایت": {"to": True}, "از": {"from": True}, "بین": {"between": True},
     "مابین": {"between": True}, "و": {"and": True}, "برابر": {"equals": True}, "معادل": {"equals": True},
     "مصادف": {"equals": True}, "مطابق": {"equals": True}, "با": {"equals": True},
@@ -190,6 +190,8 @@ def words() -> Words:
             put("ال" + form, {"card": numbers.cardinals()[fold(word)]}, is_arabic=True)
     for word, value in numbers.ordinals().items():
         put(word, {"ord": value}, is_arabic=word in arabic_numbers)
+        if word not in arabic_numbers:
+            put(word + "ین", {"ord": value, "of_days": True})
     for scale in ("هزار", "ألف", "ألفين", "ألفا"):
         put(scale, {"scale": 2e3 if scale == "ألفين" else 1e3}, is_arabic=scale != "هزار")
     phrases: dict[tuple[str, ...], dict[str, Any]] = {}
@@ -227,7 +229,7 @@ def words() -> Words:
     for name, number in _SEASONS.items():
         put(name, {"season": number}, is_arabic=name not in ("بهار", "تابستان", "پاییز", "پاییز", "زمستان"))
     for word, more in _PERSIAN.items():
-        put(word, more)
+        put(word, more, is_arabic=word == "نصف")
     for word, more in _ARABIC.items():
         put(word, more, is_arabic=len(word) > 2 or word == "من")
         if "decade" in more:

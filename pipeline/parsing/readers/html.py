@@ -21,13 +21,13 @@ from typing import Any, Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pipeline.parsing.articles import Article, Hint, Line, Reject, Rejected, split_lines
+from pipeline.parsing.articles import Article, Hint, Line, Reject, Rejected, visible
 from pipeline.parsing.encodings import repair
+from pipeline.parsing.lexicon import form_of
 from pipeline.parsing.settings import ParsingSettings
 from pipeline.parsing.sources import Source
 from pipeline.text.calendars import parse_timestamp
 from pipeline.text.characters import replace_surrogates
-from pipeline.text.matching import match_forms
 
 _BLOCK: Final = frozenset(
     "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol option p pre section select summary table tbody td tfoot th thead tr ul button label caption".split()
@@ -101,17 +101,7 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
     Raises:
         Rejected: If it shows no letter.
     """
-    text = source.text(declared(source.head))
-    yield page_article(0, text, settings)
-
-
-_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})|<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)  # fmt: skip
-
-
-def declared(head: bytes) -> str | None:
-    """Return the encoding a page or an XML document says it is in."""
-    match = _CHARSET.search(head[:8192])
-    return (match[1] or match[2]).decode("ascii") if match else None
+    yield page_article(0, source.text(), settings)
 
 
 def page_article(record: int, markup: str, settings: ParsingSettings, url: str | None = None) -> Article:
@@ -185,13 +175,12 @@ def _walk(root: LexborNode | None) -> _Page:
         nonlocal pieces, linked, gap, shared
         if not pieces:
             return
-        joined = "".join(pieces)
+        joined = "".join(pieces) if len(pieces) > 1 else pieces[0]
         pieces = []
         for number, part in enumerate(joined.split("\n") if pre else (_SPACES.sub(" ", joined),)):
-            found = split_lines(part)
-            if found:
-                text = part[found[0].start : found[-1].end].replace("\n", " ")
-                own_flags = flags | (max(0, shared))
+            text = visible(part)
+            if text:
+                own_flags = flags | max(0, shared)
                 page.blocks.append(_Block(text, linked if not number else 0, tag, own_flags, heading, path))
                 page.gaps.append(gap)
                 gap = False
@@ -204,12 +193,13 @@ def _walk(root: LexborNode | None) -> _Page:
         name = node.tag or ""
         if node.is_text_node:
             text = node.text_content or ""
-            if text:
+            if text and not text.isspace():
                 pieces.append(text)
-                if not text.isspace():
-                    shared = flags | (BOLD if bold else 0) if shared < 0 else shared & (flags | (BOLD if bold else 0))
+                shared = flags | (BOLD if bold else 0) if shared < 0 else shared & (flags | (BOLD if bold else 0))
                 if link:
                     linked += len(text.strip())
+            elif pieces:
+                pieces.append(text)  # a blank between two pieces, none before the first
         elif name == "br":
             had = bool(pieces)
             close_block()
@@ -423,16 +413,13 @@ def _excluded(page: _Page) -> set[int]:
     }
 
 
-def _forms(texts: Iterable[str]) -> list[str]:
-    return match_forms(list(texts))
-
-
 def _head(page: _Page, given: dict[str, str], before: Iterable[int], excluded: set[int]) -> None:
     """Find title, lead, picture's caption, author and date at the head of the article."""
     reach = list(before)
-    candidates = [i for i in range(len(page.blocks)) if page.blocks[i].heading == 1 or i in set(reach)]
-    wanted = _forms([given.get("title", ""), given.get("lead", "")])
-    forms = dict(zip(candidates, _forms(page.blocks[i].text for i in candidates), strict=True))
+    reached = set(reach)
+    candidates = [i for i, block in enumerate(page.blocks) if i in reached or block.heading == 1]
+    wanted = [form_of(given.get("title", "")), form_of(given.get("lead", ""))]
+    forms = {i: form_of(page.blocks[i].text) for i in candidates}
     title = _title(page, candidates, forms, wanted[0], reach, excluded)
     if title >= 0:
         page.blocks[title].hint = Hint.TITLE

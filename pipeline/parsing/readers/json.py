@@ -23,6 +23,8 @@ _BLANK: Final = re.compile(r"[\s\ufeff\x00]*")
 _BLANK_OR_COMMA: Final = re.compile(r"[\s,]*")
 _ESCAPED: Final = re.compile("[\udc80-\udcff]")
 _LIST_NAMES: Final = ("articles", "items", "data", "results", "documents", "docs", "records", "news", "entries", "posts", "rows", "hits", "response", "feed", "channel", "stories", "list")  # fmt: skip
+_HELD: Final = re.compile(rf'"(?:{"|".join(_LIST_NAMES)})"\s*:\s*\[(?=\s*\{{)')
+"""Where the list of records begins in an object that holds it."""
 _DECODER: Final = json.JSONDecoder(strict=False)
 
 
@@ -151,6 +153,11 @@ def _values(buffer: str, chunks: Iterator[str], settings: ParsingSettings) -> It
     for more in chunks:
         buffer += more
         if len(buffer) > limit:
+            held = _HELD.search(buffer, 0, 1 << 20)
+            if held:
+                # Too large to be looked at whole: the list of records in it is read as an array is.
+                yield from _array(buffer[held.end() :], chunks, settings)
+                return
             raise Rejected(f"one JSON document of more than {limit >> 20} MiB: raise max_document_bytes to read it")
     value, error = _load(buffer)
     if error is None:

@@ -13,9 +13,9 @@ from typing import Final
 
 from pipeline.parsing import encodings
 from pipeline.parsing.articles import Article, Reject, Rejected, split_lines
-from pipeline.parsing.readers.html import declared, page_article
+from pipeline.parsing.readers.html import page_article
 from pipeline.parsing.settings import ParsingSettings
-from pipeline.parsing.sources import Source
+from pipeline.parsing.sources import Source, declared_encoding
 
 _HEADER_LIMIT: Final = 1 << 16
 _CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
@@ -134,7 +134,10 @@ def _response(number: int, headers: dict[str, str], payload: bytes, settings: Pa
         body = _decoded(body, http, settings.max_document_bytes)
         said = _CHARSET.search(kind)
         encoding = encodings.decide(
-            body, whole=True, declared=(said[1] if said else None) or declared(body), configured=settings.encoding
+            body,
+            whole=True,
+            declared=(said[1] if said else None) or declared_encoding(body),
+            configured=settings.encoding,
         )
         text, _ = encodings.repair(encodings.decode(body, encoding))
         if kind.startswith("text/plain"):

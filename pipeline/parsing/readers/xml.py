@@ -17,7 +17,6 @@ from typing import Any, Final
 
 from pipeline.parsing.articles import Article, Reject, Rejected
 from pipeline.parsing.fields import article_from_record, field_of, known_names
-from pipeline.parsing.readers.html import declared
 from pipeline.parsing.settings import ParsingSettings
 from pipeline.parsing.sources import Source
 
@@ -40,7 +39,7 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
     Raises:
         Rejected: If it declares entities, or holds no element that is a record.
     """
-    chunks = source.text_chunks(declared(source.head))
+    chunks = source.text_chunks()
     buffer = next(chunks, "")
     if re.search(r"<!ENTITY\b", buffer[:262144]):
         raise Rejected("declares entities of its own: not expanded, taken for an entity bomb")

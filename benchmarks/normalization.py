@@ -1,0 +1,152 @@
+"""Normalisation beside its peers: `python -m benchmarks.normalization`.
+
+Prints, in Markdown: how well Khabar, hazm and parsivar give back half-spaces that were deleted or turned into
+spaces, how many they add to text that is in order, what they leave of addresses, numbers and dates, and their speed
+and memory, all in one run, each in a process of its own on one core. Nobody but Khabar says where in the raw
+text a character came from.
+
+Belongs here: running all on the same text and printing. Does not belong here: pinned quality (the gates).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from pipeline.text.characters import ZWNJ
+
+ROOT = Path(__file__).resolve().parent.parent
+PEERS = ROOT / "benchmarks" / "peers" / "normalization"
+DATA = Path(os.environ.get("KHABAR_DEVELOPMENT_DATA", ROOT.parent / "shared" / "data"))
+
+FRAGILE = (
+    "نشانی https://www.example.com/a_b?q=1&n=12 است",
+    "به info@example.com بنویسید",
+    "ساعت 12:30 روز 1403/05/12",
+    "نسبت 3.14 و 1,250,000",
+    "خانهٔ پدری",
+    "تهران ـ مشهد",
+)
+"""What a normaliser must leave as it is, digit shapes aside."""
+
+KHABAR = """
+import json, resource, sys, time
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+texts = json.load(sys.stdin)
+import polars as pl
+frame = lambda t: pl.DataFrame({"document_id": [str(i) for i in range(len(t))], "text": t}).with_columns(
+    pl.lit(0, pl.Int32).alias("position"), pl.lit("fa").alias("language"))
+given = frame(texts)
+before = peak()
+started = time.process_time()
+from pipeline.normalization import normalize
+normalize(frame(["سلام بر شما"]))
+loaded = time.process_time()
+out = normalize(given)
+done = time.process_time()
+held = peak() - before
+json.dump({"texts": out["normalized_text"].to_list(), "seconds": done - loaded, "load_seconds": loaded - started,
+           "megabytes": held}, sys.stdout)
+"""
+
+
+def run(name: str, texts: list[str], peers: list[str]) -> dict[str, Any]:
+    """Normalise texts by one system in a process of its own."""
+    command = [sys.executable, "-c", KHABAR] if name == "khabar" else [*peers, str(PEERS / "normalize.py"), name]
+    one_core = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    done = subprocess.run(
+        command,
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | one_core,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(
+            f"{name} failed: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'no message'}"
+        )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def half_spaces(text: str) -> tuple[str, set[int]]:
+    """A text's letters, and where among them half-spaces stand."""
+    letters, places = [], set()
+    for char in text:
+        if char == ZWNJ:
+            places.add(len(letters))
+        elif char.isalpha():
+            letters.append(char)
+    return "".join(letters), places
+
+
+def score(gold: list[str], out: list[str]) -> tuple[float, float]:
+    """F1 over gaps between letters, and half-spaces added per word of the texts whose letters were kept."""
+    right = found = wanted = words = added = 0
+    for g, o in zip(gold, out, strict=True):
+        letters, a = half_spaces(g)
+        kept, b = half_spaces(o)
+        if letters != kept:
+            wanted += len(a)  # letters were changed: nothing of it counts as right
+            continue
+        right, found, wanted = right + len(a & b), found + len(b), wanted + len(a)
+        words, added = words + len(g.split()), added + len(b - a)
+    return 2 * right / max(found + wanted, 1), added / max(words, 1)
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.normalization", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument("--python", nargs="+", help="a Python that has the peers, instead of uv's environment")
+    options = parser.parse_args()
+    path = DATA / "zwnj" / "perdt-dev.txt"
+    if not path.exists():
+        print(f"no development data at {path}: set KHABAR_DEVELOPMENT_DATA")
+        return 0
+    uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
+    peers = options.python or [uv, "run", "--quiet", "--project", str(PEERS), "python"]
+    import re
+
+    marks = re.compile("[\u064b-\u0655\u0670]")
+    gold = [marks.sub("", line) for line in path.read_text(encoding="utf-8").splitlines()]
+    speed = (DATA / "zwnj" / "perdt-train.txt").read_text(encoding="utf-8").splitlines()[:12000]
+    megabytes = sum(len(line.encode()) for line in speed) / 1e6
+    print(
+        f"{len(gold)} sentences of PerDT's development part; speed on {megabytes:.1f} MB of its training part, one core.\n"
+    )
+    print(
+        "| system | deleted, F1 | became spaces, F1 | added to text in order, % of words | fragile kept | MB/s | load, s | MB held |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for name in ("khabar", "hazm", "parsivar"):
+        try:
+            glued = run(name, [g.replace(ZWNJ, "") for g in gold], peers)["texts"]
+            split = run(name, [g.replace(ZWNJ, " ") for g in gold], peers)["texts"]
+            same = run(name, gold, peers)["texts"]
+            fragile = run(name, list(FRAGILE), peers)["texts"]
+            timed = run(name, speed, peers)
+        except RuntimeError as error:
+            print(f"| {name} | {error} | | | | | | |")
+            continue
+        digits = str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")
+        kept = sum(a.translate(digits) == b.translate(digits) for a, b in zip(FRAGILE, fragile, strict=True))
+        print(
+            f"| {name} | {score(gold, glued)[0]:.3f} | {score(gold, split)[0]:.3f} | {100 * score(gold, same)[1]:.3f} "
+            f"| {kept} of {len(FRAGILE)} | {megabytes / timed['seconds']:.1f} | {timed['load_seconds']:.1f} | {timed['megabytes']:.0f} |",
+            flush=True,
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Standing paragraphs: what articles that are no copies of each other share all the same.
+
+Belongs here: counting them. Does not belong here: finding paragraphs in a body (`folding`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import duckdb
+
+from pipeline.deduplication.tables import count
+
+REPEATED: Final = 3
+"""A paragraph is repeated from this many articles on, copies of one article counted once."""
+
+
+def count_paragraphs(connection: duckdb.DuckDBPyConnection, bodies: str) -> int:
+    """Count the paragraphs that stand in articles which are no copies of each other.
+
+    Call it inside a transaction, after `cluster`. Nothing is removed from any text: the table
+    `deduplication.repeated_paragraphs` is for analysts.
+
+    Args:
+        connection: Holds the stage's tables.
+        bodies: As for `link`.
+
+    Returns:
+        How many such paragraphs there are.
+    """
+    con = connection
+    con.execute("DELETE FROM deduplication.repeated_paragraphs")
+    con.execute(
+        f"""
+        INSERT INTO deduplication.repeated_paragraphs
+        WITH often AS (
+            SELECT paragraph_id FROM deduplication.paragraphs GROUP BY paragraph_id HAVING count(*) >= {REPEATED}
+        ),
+        counted AS (
+            SELECT p.paragraph_id, any_value(p.word_count) AS word_count,
+                count(DISTINCT p.document_id) AS document_count,
+                count(DISTINCT coalesce(c.duplicate_of, p.document_id)) AS article_count,
+                min((coalesce(d.moment, 'infinity'), p.document_id, p.position)) AS place,
+                min(d.moment)::DATE AS first_on, max(d.moment)::DATE AS last_on
+            FROM deduplication.paragraphs AS p SEMI JOIN often USING (paragraph_id)
+            JOIN deduplication.documents AS d USING (document_id)
+            LEFT JOIN deduplication.duplicates AS c USING (document_id)
+            GROUP BY p.paragraph_id
+            HAVING article_count >= {REPEATED}
+        )
+        SELECT paragraph_id, string_split(b.body, chr(10))[place[3] + 1], word_count, document_count, article_count,
+            place[2], first_on, last_on
+        FROM counted JOIN ({bodies}) AS b ON b.document_id = place[2]
+        """
+    )
+    return count(con, "deduplication.repeated_paragraphs")

@@ -1,0 +1,86 @@
+"""The stage's memory: a DuckDB connection with the tables of the schema `deduplication`.
+
+Belongs here: making the tables, and keeping signatures true to the documents present.
+Does not belong here: pairs (`linking`), clusters (`clustering`), opening the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import polars as pl
+
+from pipeline import schema
+from pipeline.deduplication.signatures import Signatures
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the stage's tables where they are not: for tests and benchmarks; the warehouse makes its own."""
+    connection.execute("CREATE SCHEMA IF NOT EXISTS deduplication")
+    for table in schema.DEDUPLICATION:
+        connection.execute(table.ddl())
+
+
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Iterator[None]:
+    """Let SQL read frames by their names for a while."""
+    for name, frame in frames.items():
+        connection.register(name, frame.to_arrow())
+    try:
+        yield
+    finally:
+        for name in frames:
+            connection.unregister(name)
+
+
+def count(connection: duckdb.DuckDBPyConnection, table: str, condition: str = "true") -> int:
+    """Return how many rows of a table meet a condition."""
+    return int(connection.execute(f"SELECT count(*) FROM {table} WHERE {condition}").fetchall()[0][0])
+
+
+def remember(connection: duckdb.DuckDBPyConnection, signatures: Signatures) -> None:
+    """Put these signatures in the place of what was remembered of their documents.
+
+    Call it inside a transaction, once per batch. Pairs follow in `link`.
+    """
+    with registered(
+        connection,
+        _documents=signatures.documents,
+        _texts=signatures.texts,
+        _fingerprints=signatures.fingerprints,
+        _paragraphs=signatures.paragraphs,
+    ):
+        _let_go(connection, "_documents")
+        for sql in (
+            "INSERT INTO deduplication.documents SELECT document_id, text_id, moment FROM _documents",
+            "INSERT INTO deduplication.touched SELECT text_id FROM _documents WHERE text_id IS NOT NULL",
+            "INSERT INTO deduplication.paragraphs SELECT document_id, position, paragraph_id, word_count FROM _paragraphs",
+            "CREATE OR REPLACE TEMP TABLE _new_texts AS "
+            "SELECT * FROM _texts ANTI JOIN deduplication.texts USING (text_id)",
+            "INSERT INTO deduplication.texts "
+            "SELECT text_id, word_count, letter_count, needed_probes, 0, false FROM _new_texts",
+            "INSERT INTO deduplication.fingerprints "
+            "SELECT text_id, fingerprint, is_probe FROM _fingerprints SEMI JOIN _new_texts USING (text_id)",
+            "DROP TABLE _new_texts",
+        ):
+            connection.execute(sql)
+
+
+def forget(connection: duckdb.DuckDBPyConnection, document_ids: pl.Series) -> None:
+    """Forget documents that are no more. Call it inside a transaction; their pairs go in `link`."""
+    with registered(connection, _gone=pl.DataFrame({"document_id": document_ids})):
+        _let_go(connection, "_gone")
+
+
+def _let_go(connection: duckdb.DuckDBPyConnection, documents: str) -> None:
+    """Delete what is remembered of the documents of a table, and note that their texts' clusters are open."""
+    connection.execute(
+        "INSERT INTO deduplication.touched SELECT text_id FROM deduplication.documents "
+        f"SEMI JOIN {documents} USING (document_id) WHERE text_id IS NOT NULL"
+    )
+    for table in ("documents", "paragraphs"):
+        connection.execute(
+            f"DELETE FROM deduplication.{table} WHERE document_id IN (SELECT document_id FROM {documents})"
+        )
