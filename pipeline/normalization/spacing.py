@@ -337,7 +337,9 @@ def _decide(
                         if space_context[high - 1] != memo:
                             space_context[high - 1] = memo
                             margin = -CERTAIN
-                            if not _never_joins(lexicon, left_key, right_key):
+                            if b - high == 1 and letters[high] == 0x6CC and letters[high - 1] == 0x647:
+                                margin = CERTAIN  # the ezafe of a word that ends in ه: خانه ی ما
+                            elif not _never_joins(lexicon, left_key, right_key):
                                 _piece_view(letters, low, high, left)
                                 _piece_view(letters, high, b, right)
                                 both = features.hash_letters(letters, low, b)

@@ -213,6 +213,7 @@ def test_no_text_raises(text: str) -> None:
     find_dates(segments((text, "fa", date(2022, 2, 10))))
 
 
+@settings(deadline=None)
 @given(st.dates(date(1930, 1, 1), date(2039, 12, 31)))
 def test_every_day_is_read_back(day: date) -> None:
     from persiantools.jdatetime import JalaliDate

@@ -100,6 +100,7 @@ def test_boilerplate_is_left_out_and_nothing_in_gives_the_empty_table() -> None:
     assert find_quantities(segments(("۱۰ درصد", "fa", None)).clear()).schema == QUANTITIES.polars_schema()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**12), st.sampled_from(["ar", "fa"]))
 def test_grouped_digits_are_read_back(value: int, language: str) -> None:
     digits = str.maketrans("0123456789,", "۰۱۲۳۴۵۶۷۸۹٬" if language == "fa" else "٠١٢٣٤٥٦٧٨٩٬")

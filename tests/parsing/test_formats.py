@@ -108,6 +108,22 @@ def test_csv_and_tsv_with_quotes_and_a_short_row(tmp_path):
         assert parsed.rejects.rows() == [(name, 1, "the row has 2 fields where the first line names 4")]
 
 
+def test_a_quote_never_closed_costs_its_own_row(tmp_path):
+    rows_of = [f'https://x.example/{i},"خبر {i}",متن خبر شماره {i} است.' for i in range(40)]
+    rows_of[7] = 'https://x.example/7,"خبر بی‌پایان,متن خبر'
+    parsed = read_one(tmp_path, "q.csv", "url,title,content\n" + "\n".join(rows_of) + "\n")
+    assert parsed.documents["record"].to_list() == [i for i in range(40) if i != 7]
+    assert parsed.rejects.rows() == [("q.csv", 7, "a quote in the row is never closed")]
+
+
+def test_a_damaged_first_line_costs_only_itself(tmp_path):
+    good = json.dumps({"title": "خبر", "text": BODY}, ensure_ascii=False)
+    for first in ('{"title": "خبر", "text": "نیمه', '{"title": "x"', "{broken}"):
+        parsed = read_one(tmp_path, "f.jsonl", "\n".join([first, good, good]))
+        assert rows(parsed, "record") == [(1,), (2,)], first
+        assert parsed.rejects["record"].to_list() == [0]
+
+
 def test_rss_and_atom(tmp_path):
     rss = """<?xml version="1.0"?><rss version="2.0" xmlns:content="c" xmlns:dc="d"><channel><title>وكالة المدى</title>
     <item><title><![CDATA[افتتاح معرض الكتاب]]></title><link>https://mada.example/1</link><pubDate>Tue, 18 Feb 2020 10:05:00 +0300</pubDate>

@@ -5,7 +5,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.text.calendars import (
@@ -48,6 +48,7 @@ def test_days_and_what_is_no_day(calendar: str, year: int, month: int, day: int,
     assert to_gregorian(calendar, year, month, day) == expected
 
 
+@settings(deadline=None)
 @given(DAYS, st.sampled_from(["gregorian", "jalali", "hijri"]))
 def test_there_and_back(day: date, calendar: str) -> None:
     told = from_gregorian(calendar, day)
@@ -56,6 +57,7 @@ def test_there_and_back(day: date, calendar: str) -> None:
     assert told[2] <= month_length(calendar, *told[:2])
 
 
+@settings(deadline=None)
 @given(DAYS)
 def test_agrees_with_the_libraries_it_stands_on(day: date) -> None:
     from hijridate import Gregorian
@@ -66,6 +68,7 @@ def test_agrees_with_the_libraries_it_stands_on(day: date) -> None:
     assert from_gregorian("hijri", day) == (hijri.year, hijri.month, hijri.day)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=4), st.integers(-(10**6), 10**6), st.integers(-100, 100), st.integers(-100, 100))
 def test_an_unknown_calendar_is_said_so_and_no_number_raises(name: str, year: int, month: int, day: int) -> None:
     with pytest.raises(ValueError, match="no calendar"):
@@ -74,6 +77,7 @@ def test_an_unknown_calendar_is_said_so_and_no_number_raises(name: str, year: in
         to_gregorian(calendar, year, month, day)
 
 
+@settings(deadline=None)
 @given(st.integers(1343, 1499), st.integers(1, 12))
 def test_months_and_years_join_without_gap(year: int, month: int) -> None:
     for calendar in ("jalali", "hijri"):
@@ -179,6 +183,7 @@ def test_invisible_marks_do_not_hide_a_date() -> None:
     assert parse_timestamp("15\u00a0شبـــاط\u00a02021") == (date(2021, 2, 15), None)
 
 
+@settings(deadline=None)
 @given(st.integers(1200, 1420))
 def test_a_jalali_year_is_never_of_the_common_era(year: int) -> None:
     for text in (f"{year}/07/15", f"15-07-{year}", f"{year}0715", f"15 مهر {year}"):
@@ -188,11 +193,13 @@ def test_a_jalali_year_is_never_of_the_common_era(year: int) -> None:
     assert calendar_of_year(year) == "jalali"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="۰۱۲۳۴۵٦٧٨٩0123456789/-.: صمTZ+ابهمنفوریه", max_size=500))
 def test_no_text_raises(text: str) -> None:
     parse_timestamp(text)
 
 
+@settings(deadline=None)
 @given(st.dates(date(1950, 1, 1), date(2070, 1, 1)), st.times())
 def test_every_iso_stamp_is_read(day: date, time: datetime) -> None:
     text = f"{day.isoformat()}T{time.hour:02}:{time.minute:02}:{time.second:02}Z"

@@ -144,7 +144,7 @@ def _values(buffer: str, chunks: Iterator[str], settings: ParsingSettings) -> It
             break
     first = buffer[:newline] if newline >= 0 else buffer
     value, error = _load(first)
-    if newline >= 0 and (error is None or not _continues(first, error)):
+    if newline >= 0 and (error is None or not _continues(first, error) or _is_record(buffer, newline + 1)):
         rest = buffer[newline + 1 :].lstrip()
         if rest or next(chunks, None) is not None:
             # More than one line, and the first stands for itself.
@@ -170,6 +170,13 @@ def _values(buffer: str, chunks: Iterator[str], settings: ParsingSettings) -> It
         return
     bad = _ESCAPED.search(buffer)
     raise Rejected(f"JSON document {'cut short' if _is_cut(error, buffer) else 'broken'}: {_words(error)}" + ("; it holds invalid UTF-8" if bad else ""))  # fmt: skip
+
+
+def _is_record(buffer: str, at: int) -> bool:
+    """Whether the next line is a record by itself: then a first line that is none is a damaged one."""
+    end = _line_end(buffer, at)
+    value, error = _load(buffer[at:end] if end >= 0 else buffer[at:])
+    return error is None and isinstance(value, Mapping) and known_names([str(name) for name in value]) >= 1
 
 
 def _load(text: str) -> tuple[Any, Exception | None]:

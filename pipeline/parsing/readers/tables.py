@@ -15,6 +15,8 @@ from pipeline.parsing.fields import article_from_record, known_names
 from pipeline.parsing.settings import ParsingSettings
 from pipeline.parsing.sources import Source
 
+_REPAIRS: Final = 50
+"""How often in a file a quote that is never closed is looked past: each time, what it swallowed is read twice."""
 _ESCAPED: Final = re.compile("[\udc80-\udcff]")
 
 
@@ -29,10 +31,12 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
     line = first.split("\n", 1)[0]
     separator = max("\t,;|", key=lambda s: (known_names([n.strip().strip('"') for n in line.split(s)]), line.count(s)))
     csv.field_size_limit(settings.max_document_bytes)
-    rows = csv.reader(_lines(first, chunks, settings.max_document_bytes), delimiter=separator, strict=False)
+    lines = _Lines(_lines(first, chunks, settings.max_document_bytes))
+    rows = csv.reader(lines, delimiter=separator, strict=False)
     header: list[str] | None = None
-    number = 0
+    number = repaired = 0
     while True:
+        lines.taken.clear()
         try:
             row = next(rows)
         except StopIteration:
@@ -50,8 +54,37 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
             if known_names(header):
                 continue
             header = [f"column {i + 1}" for i in range(len(row))]
+        if len(row) != len(header) and len(lines.taken) > 1 and repaired < _REPAIRS:
+            # A quote that is never closed has swallowed the rows after it: they are read again without it.
+            yield Reject(number, "a quote in the row is never closed")
+            number += 1
+            repaired += 1
+            lines.push(lines.taken[1:])
+            rows = csv.reader(lines, delimiter=separator, strict=False)
+            continue
         yield _record(number, header, row, settings)
         number += 1
+
+
+class _Lines:
+    """Lines, with those of the current row at hand, to be given again."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self._again: list[str] = []
+        self.taken: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.pop() if self._again else next(self._lines)
+        self.taken.append(line)
+        return line
+
+    def push(self, lines: list[str]) -> None:
+        """Give `lines` again, before what follows."""
+        self._again.extend(reversed(lines))
 
 
 def _lines(first: str, chunks: Iterator[str], limit: int) -> Iterator[str]:
