@@ -130,7 +130,8 @@ def _changes(workspace: Workspace, config: ParsingConfig) -> manifest.Changes:
         with warehouse.transaction():
             warehouse.connection.execute("UPDATE parsing.inputs SET version = ''")
             warehouse.connection.execute("DELETE FROM state.results")
-    found = manifest.walk(workspace.input_path, without=workspace.data_path)
+    walked = manifest.walk(workspace.input_path, without=workspace.data_path)
+    found = walked.files
     if found.is_empty():
         raise dg.Failure(
             f"the input folder {workspace.input_path} holds no files; nothing is changed or published. "
@@ -142,7 +143,7 @@ def _changes(workspace: Workspace, config: ParsingConfig) -> manifest.Changes:
         # A moved time makes every file a candidate; its hash then tells whether it changed.
         known = known.with_columns(pl.lit(0, dtype=pl.Int64).alias("mtime_ns"))
     found = found.with_columns(_versions(workspace.input_path, found["path"]))
-    changes = manifest.compare(found, known)
+    changes = manifest.compare(found, known, walked.unlisted)
     candidates, gone = changes.candidates, changes.gone
     if config.path_glob != "*":
         wanted = [p for p in candidates["path"] if fnmatch.fnmatch(p, config.path_glob)]

@@ -22,7 +22,7 @@ from typing import Final
 
 import polars as pl
 
-from pipeline.language import classify
+from pipeline.language import classify, detect
 from training import language as training
 
 PEERS: Final = Path(__file__).resolve().parent / "peers" / "language"
@@ -56,6 +56,27 @@ def table(frame: pl.DataFrame) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
+def dari(lines: list[training.Line]) -> pl.DataFrame:
+    """Return how many documents of three held-back Persian sentences are told to be Dari, in 100, per source."""
+    by_source: dict[str, list[str]] = {}
+    for line in lines:
+        if line.label in ("fa", "fa-AF") and (line.part == "test" or line.source in training.UNSEEN):
+            by_source.setdefault(line.source, []).append(line.text)
+    rows = [
+        (f"{source} {i // 3}", i % 3, "paragraph", text, source)
+        for source, texts in by_source.items()
+        for i, text in enumerate(texts[: 3 * (len(texts) // 3)])
+    ]
+    segments = pl.DataFrame(rows, schema=["document_id", "position", "kind", "text", "source"], orient="row")
+    told = detect(segments).segments.with_columns(segments["source"])
+    of_document = told.group_by("source", "document_id").agg(pl.col("dialect").is_not_null().any())
+    return (
+        of_document.group_by("source")
+        .agg(pl.len().alias("documents"), (100 * pl.col("dialect").mean()).alias("Dari in 100"))
+        .sort("source")
+    )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -66,7 +87,8 @@ def main() -> None:
     uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     python = options.python or [uv, "run", "--quiet", "--project", str(PEERS), "python"]
 
-    frame = training.held_back(training.read_corpus(), most=options.most)
+    lines = training.read_corpus()
+    frame = training.held_back(lines, most=options.most)
     texts = frame["text"].to_list()
     sentences = frame.filter(pl.col("form") == "sentence")
     alone, confidences = classify(texts)
@@ -118,7 +140,8 @@ def main() -> None:
     clean = frame.filter(~pl.col("source").is_in(training.DOUBTFUL))
     edges = [0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99]
     bands = clean.with_columns(
-        band="from " + pl.Series(edges).gather(pl.Series(edges).search_sorted(clean["confidence"], "right") - 1).cast(pl.String),
+        band="from "
+        + pl.Series(edges).gather(pl.Series(edges).search_sorted(clean["confidence"], "right") - 1).cast(pl.String),
         right=pl.col("khabar") == pl.col("label"),
     )
     print(
@@ -141,6 +164,8 @@ def main() -> None:
             )
         )
     )
+    print("\n## Documents of three sentences told to be Dari (tico-prs is Dari, the others of Iran)\n")
+    print(table(dari(lines)))
     print("\n## Sentences a second, one core\n")
     count = len(sentences)
     rows = [(tool, round(count / seconds), seconds / speeds["khabar"]) for tool, seconds in speeds.items()]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -115,8 +116,6 @@ def main() -> int:
         return 0
     uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     peers = options.python or [uv, "run", "--quiet", "--project", str(PEERS), "python"]
-    import re
-
     marks = re.compile("[\u064b-\u0655\u0670]")
     gold = [marks.sub("", line) for line in path.read_text(encoding="utf-8").splitlines()]
     speed = (DATA / "zwnj" / "perdt-train.txt").read_text(encoding="utf-8").splitlines()[:12000]

@@ -44,7 +44,20 @@ class Changes:
     unchanged: int
 
 
-def walk(folder: Path, *, without: Path | None = None) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What stands in the input folder.
+
+    Attributes:
+        files: `path` (relative, as `encode_path` writes it), `size_bytes`, `mtime_ns`, `ctime_ns`.
+        unlisted: Folders, relative, that could not be looked into: what is in them is not known to be gone.
+    """
+
+    files: pl.DataFrame
+    unlisted: tuple[str, ...]
+
+
+def walk(folder: Path, *, without: Path | None = None) -> Walk:
     """Return every regular file below a folder, in the order of its path.
 
     Links are followed, a folder that was met before is not entered twice, so that no loop of links is
@@ -54,19 +67,17 @@ def walk(folder: Path, *, without: Path | None = None) -> pl.DataFrame:
         folder: The input folder.
         without: A folder not to enter: Khabar's own data, where that lies inside the input.
 
-    Returns:
-        `path` (relative, as `encode_path` writes it), `size_bytes`, `mtime_ns`, `ctime_ns`.
-
     Raises:
         InputError: If the folder is not there or cannot be listed.
     """
     if not folder.is_dir():
         raise InputError(f"the input folder {folder} is not a folder: set KHABAR_INPUT to one that holds news files")
-    rows = sorted(_entries(folder, without.resolve() if without else None))
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    unlisted: list[str] = []
+    rows = sorted(_entries(folder, without.resolve() if without else None, unlisted))
+    return Walk(pl.DataFrame(rows, schema=SCHEMA, orient="row"), tuple(unlisted))
 
 
-def _entries(folder: Path, without: Path | None) -> Iterator[tuple[str, int, int, int]]:
+def _entries(folder: Path, without: Path | None, unlisted: list[str]) -> Iterator[tuple[str, int, int, int]]:
     root = os.fspath(folder)
     entered: set[tuple[int, int]] = set()
     pending = [root]
@@ -83,7 +94,8 @@ def _entries(folder: Path, without: Path | None) -> Iterator[tuple[str, int, int
         except OSError as error:
             if current == root:
                 raise InputError(f"the input folder {folder} cannot be listed: {error.strerror}") from error
-            log.warning("cannot list %s: %s; the files in it are taken as gone", current, error.strerror)
+            log.warning("cannot list %s: %s; what was read of it stays", current, error.strerror)
+            unlisted.append(encode_path(os.path.relpath(current, root)))
             continue
         for entry in entries:
             if entry.name.startswith("."):
@@ -116,12 +128,13 @@ def real_path(folder: Path, path: str) -> Path:
     return folder / raw
 
 
-def compare(found: pl.DataFrame, known: pl.DataFrame) -> Changes:
+def compare(found: pl.DataFrame, known: pl.DataFrame, unlisted: tuple[str, ...] = ()) -> Changes:
     """Return what of the input folder must be looked at again.
 
     Args:
         found: What `walk` returns now, with `version`: what would read each file today.
         known: What was read before: the same columns and `content_hash`, NULL where it could not be read.
+        unlisted: Folders that could not be looked into: nothing in them is gone.
 
     Returns:
         The changes. `candidates` have the `content_hash` known of them, where the same version read it: a
@@ -141,7 +154,11 @@ def compare(found: pl.DataFrame, known: pl.DataFrame) -> Changes:
     )
     return Changes(
         candidates=candidates,
-        gone=known.join(found, on="path", how="anti").get_column("path").sort().to_list(),
+        gone=[
+            path
+            for path in known.join(found, on="path", how="anti").get_column("path").sort()
+            if not any(path.startswith(folder + "/") for folder in unlisted)
+        ],
         unchanged=both.height - candidates.height,
     )
 

@@ -11,7 +11,7 @@ from pipeline.manifest import InputError, compare, real_path, walk
 
 
 def found(folder: Path, version: str = "1") -> pl.DataFrame:
-    return walk(folder).with_columns(pl.lit(version).alias("version"))
+    return walk(folder).files.with_columns(pl.lit(version).alias("version"))
 
 
 def known(folder: Path) -> pl.DataFrame:
@@ -23,7 +23,7 @@ def test_walk_finds_files_below_folders_and_passes_over_hidden_ones(tmp_path: Pa
     (tmp_path / "isna" / "۱۴۰۲" / "خبر.txt").write_text("خبر")
     (tmp_path / ".DS_Store").write_text("x")
     (tmp_path / "a.txt").write_text("x")
-    assert walk(tmp_path)["path"].to_list() == ["a.txt", "isna/۱۴۰۲/خبر.txt"]
+    assert walk(tmp_path).files["path"].to_list() == ["a.txt", "isna/۱۴۰۲/خبر.txt"]
 
 
 def test_walk_survives_loops_of_links_and_links_to_nowhere(tmp_path: Path) -> None:
@@ -31,21 +31,21 @@ def test_walk_survives_loops_of_links_and_links_to_nowhere(tmp_path: Path) -> No
     (tmp_path / "a" / "one.txt").write_text("x")
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
     (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
-    assert walk(tmp_path)["path"].to_list() == ["a/one.txt", "nowhere"]
+    assert walk(tmp_path).files["path"].to_list() == ["a/one.txt", "nowhere"]
 
 
 def test_walk_leaves_khabars_own_data_out(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "khabar.duckdb").write_text("x")
     (tmp_path / "a.txt").write_text("x")
-    assert walk(tmp_path, without=tmp_path / "data")["path"].to_list() == ["a.txt"]
+    assert walk(tmp_path, without=tmp_path / "data").files["path"].to_list() == ["a.txt"]
 
 
 def test_a_name_that_is_no_utf8_is_found_again(tmp_path: Path) -> None:
     raw = os.fsencode(tmp_path) + b"/\xce\xc8\xd1.txt"
     with open(raw, "wb") as file:
         file.write(b"x")
-    (path,) = walk(tmp_path)["path"]
+    (path,) = walk(tmp_path).files["path"]
     assert path == r"\xce\xc8\xd1.txt"
     assert real_path(tmp_path, path).read_bytes() == b"x"
 
@@ -92,3 +92,28 @@ def test_content_hash_is_sha256_and_none_for_what_cannot_be_read(tmp_path: Path)
     (tmp_path / "a").write_bytes(b"abc")
     assert manifest.content_hash(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert manifest.content_hash(tmp_path / "no") is None
+
+
+def test_files_of_a_folder_that_cannot_be_listed_are_not_taken_as_gone(tmp_path: Path) -> None:
+    for name in ("open", "shut"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text("x")
+    before = known(tmp_path)
+    nothing = found(tmp_path).clear()
+    assert compare(nothing, before, ("shut",)).gone == ["open/a.txt"]
+
+
+def test_a_folder_that_cannot_be_listed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shut").mkdir()
+    (tmp_path / "a.txt").write_text("x")
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if path.endswith("shut"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    walked = walk(tmp_path)
+    assert walked.unlisted == ("shut",)
+    assert walked.files["path"].to_list() == ["a.txt"]

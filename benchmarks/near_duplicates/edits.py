@@ -190,8 +190,10 @@ def documents(texts: Sequence[str], seed: int = 1) -> Iterator[Document]:
     for number, text in enumerate(texts):
         choice = random.Random(f"{seed} {number}")
         yield Document(text, number, "", 0)
-        # What is added must come from elsewhere, and not all from one place.
-        others = [s for _ in range(12) for s in choice.choice(sentences) if sentences[number] is not s][:60] or [text]
+        # What is added comes from elsewhere, no two sentences from one text: a document that held most of
+        # another text would rightly be taken for a round-up.
+        picked = choice.sample(sentences, min(len(sentences), 80))
+        others = [choice.choice(s) for s in picked if s and s is not sentences[number]] or [text]
         for turn in (2 * number, 2 * number + 1):
             name, strength = due[turn % len(due)]
             edited = EDITS[name](text, strength, choice, others)

@@ -683,8 +683,8 @@ def lead(starts, others, kinds, similarities):
         similarities: How alike the two are.
 
     Returns:
-        For each text its leader (itself where it has none), the kind and the similarity of the
-        weakest link on its path to the leader.
+        For each text its leader (itself where it has none), and the kind and the similarity of the pair of
+        the two or, where that is no link, of the weakest link on the widest path between them.
     """
     count = len(starts) - 1
     leaders = np.arange(count)
@@ -692,6 +692,8 @@ def lead(starts, others, kinds, similarities):
     kind = np.zeros(count, np.int8)
     similarity = np.ones(count, np.float64)
     known = np.full(count, -1, np.int64)
+    width = np.zeros(count, np.float64)  # weakest link of the widest path to the leader at hand
+    weakest = np.zeros(count, np.int8)  # its kind
     for leader in range(count):
         if not free[leader]:
             continue
@@ -703,25 +705,32 @@ def lead(starts, others, kinds, similarities):
             if not free[x]:
                 continue
             known[x] = leader
+            width[x] = 0.0
             if kinds[e] != 0:
                 leaders[x] = leader
+                free[x] = False
                 kind[x] = kinds[e]
                 similarity[x] = similarities[e]
-                free[x] = False
+                weakest[x] = kinds[e]
+                width[x] = similarities[e]
                 heap.append((-similarities[e], x))
         heapq.heapify(heap)
         while len(heap) > 0:
-            width, x = heapq.heappop(heap)
+            negative, x = heapq.heappop(heap)
+            if -negative < width[x]:
+                continue
             if free[x]:
                 leaders[x] = leader
                 free[x] = False
+                kind[x] = weakest[x]
+                similarity[x] = width[x]
             for e in range(starts[x], starts[x + 1]):
                 y = others[e]
-                if kinds[e] == 0 or not free[y] or known[y] != leader:
+                if kinds[e] == 0 or known[y] != leader:
                     continue
-                weakest = min(-width, similarities[e])
-                if kind[y] == 0 or weakest > similarity[y]:
-                    kind[y] = kinds[e] if similarities[e] <= -width else kind[x]
-                    similarity[y] = weakest
-                    heapq.heappush(heap, (-weakest, y))
+                least = min(width[x], similarities[e])
+                if least > width[y]:
+                    weakest[y] = kinds[e] if similarities[e] <= width[x] else weakest[x]
+                    width[y] = least
+                    heapq.heappush(heap, (-least, y))
     return leaders, kind, similarity

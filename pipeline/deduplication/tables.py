@@ -77,10 +77,14 @@ def forget(connection: duckdb.DuckDBPyConnection, document_ids: pl.Series) -> No
 def _let_go(connection: duckdb.DuckDBPyConnection, documents: str) -> None:
     """Delete what is remembered of the documents of a table, and note that their texts' clusters are open."""
     connection.execute(
-        "INSERT INTO deduplication.touched SELECT text_id FROM deduplication.documents "
-        f"SEMI JOIN {documents} USING (document_id) WHERE text_id IS NOT NULL"
+        "CREATE OR REPLACE TEMP TABLE _known AS "
+        f"SELECT document_id, text_id FROM deduplication.documents SEMI JOIN {documents} USING (document_id)"
     )
-    for table in ("documents", "paragraphs"):
-        connection.execute(
-            f"DELETE FROM deduplication.{table} WHERE document_id IN (SELECT document_id FROM {documents})"
-        )
+    # A first run would read all there is once per batch, to delete nothing.
+    if count(connection, "_known"):
+        connection.execute("INSERT INTO deduplication.touched SELECT text_id FROM _known WHERE text_id IS NOT NULL")
+        for table in ("documents", "paragraphs"):
+            connection.execute(
+                f"DELETE FROM deduplication.{table} WHERE document_id IN (SELECT document_id FROM _known)"
+            )
+    connection.execute("DROP TABLE _known")

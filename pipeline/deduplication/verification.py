@@ -20,8 +20,9 @@ from pipeline.deduplication.signatures import needed_probes
 FLOOR: Final = 0.5
 """Pairs less alike than this by every measure are not stored: no threshold may lie below."""
 
-BATCH_LETTERS: Final = 16_000_000
-"""Letters of the texts compared at a time: bounds memory at about forty bytes each."""
+BATCH_LETTERS: Final = 32_000_000
+"""Letters of the texts compared at a time: bounds memory at about thirty bytes each,
+and the times all bodies are read through."""
 
 SCHEMA: Final = {
     "text_a": pl.UInt64,

@@ -404,7 +404,7 @@ def _scan(  # type: ignore[no-untyped-def]
         strips = 1
         if language & 2 and length >= 4:
             a, b = letters[first], letters[first + 1]
-            conjunction = a == _WAW or a == _FA  # noqa: SIM109
+            conjunction = a in (_WAW, _FA)
             if conjunction or a == _BA or a == _LAM or a == _KAF:  # noqa: SIM109
                 strips = 2
             if conjunction and length >= 5 and (b == _BA or b == _LAM or b == _KAF):  # noqa: SIM109

@@ -144,8 +144,7 @@ def _words() -> _Words:
     for word, value in numbers.cardinals().items():
         put(word, card=value)
     for word, scale in numbers.SCALES.items():
-        if "." not in word:
-            put(word, scale=scale)
+        put(word, scale=scale)
     for word, scale in numbers.DUAL_SCALES.items():
         put(word, dual=scale)
     for word, fraction in numbers.FRACTIONS.items():

@@ -28,6 +28,8 @@ UNDETERMINED: Final = len(LANGUAGES) - 1
 DARI: Final = len(LANGUAGES)
 """The column of the weights that tells Dari (greater) from the Persian of Iran (smaller)."""
 COLUMNS: Final = 16
+PRIOR: Final = 0.4
+"""Evidence that Persian and Arabic, the first two, have before a line is read: most of Khabar's lines are theirs."""
 LENGTHS: Final = (1, 4, 6, 8, 12, 18, 30, 60)
 """Fewest letters of each class of lines that has its own confidences."""
 LEADS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 14.0)
@@ -189,6 +191,7 @@ def evidence(scored: Scored, model: Model) -> NDArray[np.float32]:
     """Return the evidence per line and column."""
     factor = 1 / np.sqrt(np.maximum(scored.grams, 1))
     found = scored.sums * factor[:, None] + scored.seen @ model.signs + model.bias
+    found[:, :2] += PRIOR
     return np.asarray(found, np.float32)
 
 

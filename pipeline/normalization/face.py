@@ -78,7 +78,7 @@ def normalize(
     return pl.concat(parts) if parts else _normalize(frame, evidence, settings)
 
 
-_CHUNK_BYTES: Final = 1_500_000
+_CHUNK_BYTES: Final = 500_000
 """Text of one step: what is held beside the text is some twenty times as much."""
 
 

@@ -628,6 +628,19 @@ def _add_node(normalized: Any, raw: Any, first: int, n: int, new_normalized: int
     return n + 1
 
 
+def code_points(texts: pl.Series) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Return the code points of all strings one after another, and where each string ends; no nulls."""
+    column = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if column.type != pa.large_string():
+        column = column.cast(pa.large_string())
+    buffers = column.buffers()
+    offsets = np.frombuffer(buffers[1], np.int64)[column.offset : column.offset + len(column) + 1]
+    data = np.frombuffer(buffers[2], np.uint8) if buffers[2] is not None else np.zeros(0, np.uint8)
+    chars, ends = _decode(data, offsets)
+    return chars, ends
+
+
 def fold(texts: pl.Series, profiles: NDArray[np.int8], active: frozenset[str]) -> Batch:
     """Fold the characters of each text by the active rules of its profile.
 
@@ -636,13 +649,7 @@ def fold(texts: pl.Series, profiles: NDArray[np.int8], active: frozenset[str]) -
         profiles: Per text, the number of its profile in `rules.PROFILES`.
         active: Names of the rules that act.
     """
-    column = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    column = column.cast(pa.large_string())
-    buffers = column.buffers()
-    offsets = np.frombuffer(buffers[1], np.int64)[column.offset : column.offset + len(column) + 1]
-    data = np.frombuffer(buffers[2], np.uint8) if buffers[2] is not None else np.zeros(0, np.uint8)
-    raw, raw_ends = _decode(data, offsets)
+    raw, raw_ends = code_points(texts)
     table, pool, flags = _tables(active)
     chars, starts, ends, guarded, line_ends = _fold(raw, raw_ends, profiles, table, pool, flags, character_classes())
     raw_lengths = np.diff(raw_ends, prepend=0).astype(np.int32)

@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.normalization import features
+from pipeline.normalization.folding import code_points
 from pipeline.seeds import seed
 
 
@@ -56,9 +57,7 @@ def _pair_hashes(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> Any:
 
 def hash_strings(names: pl.Series) -> NDArray[np.uint64]:
     """Return the hash of each string."""
-    flat = np.frombuffer("".join(names.to_list()).encode("utf-32-le"), np.uint32)
-    ends = names.str.len_chars().cum_sum().cast(pl.Int64).to_numpy()
-    hashes: NDArray[np.uint64] = _hash_all(flat, ends)
+    hashes: NDArray[np.uint64] = _hash_all(*code_points(names))
     return hashes
 
 
@@ -86,7 +85,8 @@ def model() -> Model:
     pairs = pl.read_parquet(seed("models", "normalization", "pairs.parquet"))
     certain = words.filter(pl.col("certain").is_not_null())
     pieces = words.filter(pl.col("is_piece"))
-    starts = cuttings.with_row_index().group_by("word", maintain_order=True).agg(pl.col("index").first())
+    # Cuttings of one word lie together.
+    starts = cuttings.select("word").with_row_index().filter(pl.col("word").ne_missing(pl.col("word").shift()))
     with np.load(seed("models", "normalization", "weights.npz")) as weights:
         word_weights = _dense(weights["word_places"], weights["word_values"])
         space_weights = _dense(weights["space_places"], weights["space_values"])

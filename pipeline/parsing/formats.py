@@ -63,6 +63,8 @@ def detect(head: bytes, text: str | None, name: str) -> str:
     start = text[:65536].lstrip(" \t\r\n\ufeff\u200e\u200f\x00")
     if start[:1] in ("{", "[") and re.match(r'\{\s*(?:"|\})|\[\s*(?:\{|\[\s*[{"]|"|\]|$)', start):
         return "jsonl" if extension in ("jsonl", "ndjson") and start.startswith("{") else "json"
+    if extension in ("jsonl", "ndjson") and any(line.lstrip().startswith('{"') for line in start.split("\n", 4)[:4]):
+        return "jsonl"  # its first line is damaged
     if start.startswith("<"):
         found = _markup(start, extension)
         if found:

@@ -49,7 +49,7 @@ _ARABIC_ORDINALS: Final = (
 SCALES: Final[dict[str, float]] = {
     **dict.fromkeys(map(fold, ("هزار", "ألف", "ألفا", "آلاف", "الألف", "الآلاف")), 1e3),
     **dict.fromkeys(
-        map(fold, ("میلیون", "مليون", "ملیون", "مليونا", "ملايين", "المليون", "الملايين", "م.ن")), 1e6
+        map(fold, ("میلیون", "مليون", "ملیون", "مليونا", "ملايين", "المليون", "الملايين")), 1e6
     ),
     **dict.fromkeys(
         map(fold, ("میلیارد", "ملیارد", "بلیون", "مليار", "مليارا", "مليارات", "المليار", "بليون", "بلايين", "بيليون")), 1e9
@@ -125,7 +125,7 @@ def arabic_words() -> frozenset[str]:
     persian |= {*map(fold, ("هزار", "میلیون", "میلیارد", "ملیارد", "ملیون", "نیم"))} - {fold("مليون")}
     words = {*cardinals(), *ordinals(), *SCALES, *DUAL_SCALES, *FRACTIONS}
     shared = {fold(word) for word in ("أول", "مليون")}
-    return frozenset(word for word in words if (word not in persian or word in shared) and "." not in word)
+    return frozenset(word for word in words if (word not in persian or word in shared))
 
 
 def is_teen_ending(word: str) -> bool:

@@ -39,7 +39,7 @@ batches = st.lists(
 
 
 @pytest.mark.parametrize("crowd", [2, 64])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=batches)
 def test_any_history_ends_where_from_scratch_does(crowd: int, steps) -> None:
     """With a crowd of two, nearly every text is a template: the exception is held to the same rule."""

@@ -353,6 +353,14 @@ OUTSIDE = {
         "بىز جازدا اۋىلعا بارىپ، اتامىز بەن اپامىزعا كومەكتەسەمىز.",
         "بۇل كىتاپتى مەن ەكى رەت وقىپ شىقتىم.",
     ),
+    "Saraiki": (
+        "سرکار آکھئے جو وسیب دے لوکاں کوں پورا حق ݙتا ویسی۔",
+        "اساݙے گھر دے اڳوں ہک وݙا کھجی دا وݨ ہے۔",
+    ),
+}
+
+
+NEVER_MET = {
     "Hausa in Ajami": (
         "غواموَت تا څ زاتا غينا سابون مكرنتا ا غرين",
         "يارا سونا واسا ا كوفر غيدا تون سافي",
@@ -362,18 +370,22 @@ OUTSIDE = {
         "دوین یاغیش یاغدی، شونگ اوچین یوللار پالچیق بولدی.",
         "من ارتیر شهره گیدیپ کتاپ آلجاق.",
     ),
-    "Saraiki": (
-        "سرکار آکھئے جو وسیب دے لوکاں کوں پورا حق ݙتا ویسی۔",
-        "اساݙے گھر دے اڳوں ہک وݙا کھجی دا وݨ ہے۔",
-    ),
 }
 
 
 def test_languages_outside_of_the_set_are_not_called_persian_or_arabic():
+    """Sentences not trained on, of languages the classifier has met as languages it does not name."""
     texts = [text for sentences in OUTSIDE.values() for text in sentences]
     labels = classify(texts)[0].to_list()
     wrong = [(label, text) for label, text in zip(labels, texts, strict=True) if label in ("fa", "ar")]
     assert len(wrong) <= len(texts) // 10, wrong
+
+
+def test_languages_never_met_are_not_surely_persian_or_arabic():
+    texts = [text for sentences in NEVER_MET.values() for text in sentences]
+    labels, confidences = classify(texts)
+    assert confidences.filter(labels.is_in(["fa", "ar"])).max() < 0.95
+    assert "und" in labels
 
 
 def test_the_declared_languages_are_those_of_the_model():

@@ -114,6 +114,12 @@ def test_a_quote_never_closed_costs_its_own_row(tmp_path):
     parsed = read_one(tmp_path, "q.csv", "url,title,content\n" + "\n".join(rows_of) + "\n")
     assert parsed.documents["record"].to_list() == [i for i in range(40) if i != 7]
     assert parsed.rejects.rows() == [("q.csv", 7, "a quote in the row is never closed")]
+    loose = read_one(
+        tmp_path,
+        "l.csv",
+        'title,content\nخبر,"او گفت: "نه" و رفت."\nخبر دو,"متن\nدو سطری"\n',
+    )
+    assert loose.documents["body"].to_list() == ['او گفت: نه" و رفت."', "متن\nدو سطری"]
 
 
 def test_a_damaged_first_line_costs_only_itself(tmp_path):

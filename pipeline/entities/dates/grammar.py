@@ -294,7 +294,7 @@ class _Reader:
             this, j = True, j + 1
         elif self._sense(j, "anaphor"):
             anaphor, j = True, j + 1
-        worded = self._sense(j, "unit") == YEAR
+        worded = self._sense(j, "unit") == YEAR and not self._sense(j, "counted")
         if (this or anaphor) and not worded:
             return None
         if worded:
@@ -344,11 +344,12 @@ class _Reader:
                     if not era and (late := self._era(end)) and late[1] in (GREGORIAN, JALALI):
                         end, calendar = late
                     return end, Year("offset", offset), calendar
-            number = self._bracketed_number(j)
+            before = self._era(j)  # السنة الهجرية 1443, «سال میلادی ۲۰۲۱»
+            number = self._bracketed_number(before[0] if before else j)
             if number is None:
                 return None
             end, value, digits = number
-            era = self._era(end)
+            era = self._era(end) or ((end, before[1]) if before else None)
             if era:
                 end = era[0]
                 if era[1] == "bce":
@@ -716,6 +717,8 @@ class _Reader:
             ordinal = self._ordinal(i + 1)
             if ordinal and ordinal[1] in (1, 2):
                 return self._skip_of(ordinal[0]), 3 + ordinal[1]
+        if self._sense(i, "part") and self._tokens[i].word == "بدایه" and self._sense(i + 1, "of"):
+            return i, 0  # "starting from", not the beginning of
         if self._sense(i, "part") and not (self._sense(i, "half_of") and self._tokens[i].word == "النصف"):
             return self._skip_of(i + 1), self._tokens[i].senses["part"]
         if self._sense(i, "unit") == WEEK and not self._plural(i):
@@ -758,10 +761,8 @@ class _Reader:
             if short and short[2] == 2 and short[1] >= 50:
                 year = short[0], Year("number", 1300 + short[1]), JALALI
         if year:
-            calendar = year[2]
-            if year[1].kind == "offset" and not arabic:
-                calendar = year[2]
-            return year[0], Meaning("season", calendar, "season", (year[1], season)), ""
+            two_digits = (self._tokens[year[0] - 1].number or 100) < 100
+            return year[0], Meaning("season", year[2], "season", (year[1], season)), "short_year" if two_digits else ""
         if self._sense(j - 1, "this") and j > i:
             return k, Meaning("season", own, "season", (Year("near", 0), season)), ""
         return None
@@ -1036,7 +1037,8 @@ class _Reader:
                 if way and 1 < count <= 200:
                     return j + 1, Meaning("window", GREGORIAN, "range", (several, count, way)), ""
             return None
-        if i > 0 and (self._number_like(i - 1) or (i > 1 and self._sense(i - 1, "to") and self._number_like(i - 2))):
+        joined = i > 1 and self._number_like(i - 2) and (self._sense(i - 1, "to") or self._is(i - 1, _DASHES))
+        if i > 0 and (self._number_like(i - 1) or joined):
             return None  # «دو سه روز گذشته», «یک تا دو ماه آینده»
         amount = self._amount(i)
         if amount is None:
@@ -1164,6 +1166,8 @@ class _Reader:
                 and second.kind not in ("weekday", "offset")
             ):
                 continue
+            if dash and start.kind == second.kind == "year" and start.args[0].value > second.args[0].value:
+                start, second = second, start  # 86-1377: the text has lost its marks of direction
             guard = "weekday" if start.kind == second.kind == "weekday" else ""
             meaning = Meaning("range", second.calendar, "range", (start, second))
             if best is None or until > best[0]:

@@ -206,8 +206,6 @@ def _resolve_offset(meaning: Meaning, published: date) -> _Span:
         return None
     if unit == MONTH:
         return _part_of_month(calendar, shifted[0], shifted[1], part)
-    if unit == "day_of_month":
-        return None
     return year_span(calendar, shifted[0])
 
 

@@ -58,7 +58,7 @@ _SEASONS: Final = {
 
 _PERSIAN: Final[dict[str, dict[str, Any]]] = {
     "سال": {"unit": _YEAR}, "سالهای": {"unit": _YEAR, "plural": True}, "سالها": {"unit": _YEAR, "plural": True},
-    "ماه": {"unit": _MONTH}, "ماههای": {"unit": _MONTH, "plural": True}, "ماهه": {"months": True}, "ماهه‌": {},
+    "ماه": {"unit": _MONTH}, "ماههای": {"unit": _MONTH, "plural": True}, "ماهه": {"months": True},
     "روز": {"unit": _DAY}, "روزهای": {"unit": _DAY, "plural": True}, "شب": {"night": True},
     "هفته": {"unit": _WEEK}, "هفتههای": {"unit": _WEEK, "plural": True},
     "دهه": {"unit": _DECADE}, "دهههای": {"unit": _DECADE, "plural": True},
@@ -82,7 +82,7 @@ _PERSIAN: Final[dict[str, dict[str, Any]]] = {
     "آخر": {"last": True}, "پایانی": {"last": True}, "ام": {"ordinal_suffix": True},
     "میلادی": {"era": GREGORIAN}, "شمسی": {"era": JALALI}, "خورشیدی": {"era": JALALI}, "قمری": {"era": HIJRI},
     "هجری": {"era": "hijra"}, "ش": {"era": JALALI, "letter": True}, "ق": {"era": HIJRI, "letter": True}, "ه": {"era": "hijra", "letter": True},
-    "مبارک": {"suffix": True}, "چند": {"vague": True}, "چندین": {"vague": True}, "یکی": {"vague": True}, "کاری": {},
+    "مبارک": {"suffix": True}, "چند": {"vague": True}, "چندین": {"vague": True}, "یکی": {"vague": True},
 }  # fmt: skip
 
 _ARABIC: Final[dict[str, dict[str, Any]]] = {
@@ -137,7 +137,7 @@ _EDGE_WORDS: Final = frozenset(
         (
             *("و", "تا", "الی", "لغایت", "از", "برابر", "معادل", "مصادف", "مطابق", "با"),
             *("ی", "إلى", "حتى", "من", "ما", "في", "وفي", "الموافق", "الموافقة", "ال", "الـ", "خلال"),
-            *("لغاية", "ولغاية", "کاری", "نیم"),
+            *("لغاية", "ولغاية", "نیم"),
         ),
     )
 )

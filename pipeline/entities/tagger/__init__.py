@@ -89,6 +89,7 @@ def _predict(segments: pl.DataFrame, language: str) -> pl.DataFrame:
     tags = best_tags(scores, tokens, model.transitions)
     probabilities = marginals(scores, tokens, model.transitions)
     first, last, label, confidence = kernels.spans(tags, tokens.sentence, probabilities)
+    kernels.close_quotes(first, last, tokens.codes, tokens.start, tokens.segment)
     segment = tokens.segment[first]
     base = tokens.offsets[segment]
     found = segments.select(

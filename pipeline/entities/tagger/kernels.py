@@ -901,3 +901,34 @@ def clitic_kinds(features, types):
             if hashes[c] == h:
                 out[t] = c
     return out
+
+
+@njit(cache=True)
+def close_quotes(first, last, codes, starts, segments):
+    """Move the end of a span that opens a quotation or bracket past the closing sign that stands next to it.
+
+    Changes `last` in place. Annotators and readers take «شرکت « اپل »» whole; a model now and then leaves the sign.
+    """
+    for k in range(len(first)):
+        after = last[k] + 1
+        if after >= len(starts) or segments[after] != segments[first[k]]:
+            continue
+        if k + 1 < len(first) and first[k + 1] <= after:
+            continue
+        sign = codes[starts[after]]
+        opening = sign
+        if sign == 0xBB:
+            opening = np.uint32(0xAB)
+        elif sign == 0x201D:
+            opening = np.uint32(0x201C)
+        elif sign == 41:
+            opening = np.uint32(40)
+        elif sign != 34:
+            continue
+        opened = 0
+        closed = 0
+        for t in range(first[k], last[k] + 1):
+            opened += codes[starts[t]] == opening
+            closed += codes[starts[t]] == sign
+        if (sign == 34 and opened % 2 == 1) or (sign != 34 and opened > closed):
+            last[k] = after

@@ -32,7 +32,7 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
     separator = max("\t,;|", key=lambda s: (known_names([n.strip().strip('"') for n in line.split(s)]), line.count(s)))
     csv.field_size_limit(settings.max_document_bytes)
     lines = _Lines(_lines(first, chunks, settings.max_document_bytes))
-    rows = csv.reader(lines, delimiter=separator, strict=False)
+    rows = csv.reader(lines, delimiter=separator, strict=True)
     header: list[str] | None = None
     number = repaired = 0
     while True:
@@ -42,11 +42,27 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
         except StopIteration:
             return
         except csv.Error as error:
-            if header is None:
+            if header is None and len(lines.taken) > 1:
                 raise Rejected(f"broken CSV: {error}") from error
-            yield Reject(number, f"broken CSV: {error}")
-            number += 1
-            continue
+            if repaired < _REPAIRS and header and _swallowed(lines.taken, separator, len(header)):
+                # A quote that is never closed has swallowed the rows after it: they are read again without it.
+                yield Reject(number, "a quote in the row is never closed")
+                number += 1
+                repaired += 1
+                lines.push(lines.taken[1:])
+                rows = csv.reader(lines, delimiter=separator, strict=True)
+                continue
+            # Quotes within quotes: the row is taken as it comes.
+            again = list(lines.taken)
+            lines.taken.clear()
+            lines.push(again)
+            try:
+                row = next(csv.reader(lines, delimiter=separator))
+            except (csv.Error, StopIteration):
+                yield Reject(number, f"broken CSV: {error}")
+                number += 1
+                row = []
+            rows = csv.reader(lines, delimiter=separator, strict=True)
         if not any(cell.strip() for cell in row):
             continue
         if header is None:
@@ -54,16 +70,19 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
             if known_names(header):
                 continue
             header = [f"column {i + 1}" for i in range(len(row))]
-        if len(row) != len(header) and len(lines.taken) > 1 and repaired < _REPAIRS:
-            # A quote that is never closed has swallowed the rows after it: they are read again without it.
-            yield Reject(number, "a quote in the row is never closed")
-            number += 1
-            repaired += 1
-            lines.push(lines.taken[1:])
-            rows = csv.reader(lines, delimiter=separator, strict=False)
-            continue
         yield _record(number, header, row, settings)
         number += 1
+
+
+def _swallowed(taken: list[str], separator: str, fields: int) -> bool:
+    """Whether lines that were read as one row hold another one: its first line's quote is never closed."""
+    for line in taken[1:201]:
+        try:
+            if line.strip() and len(next(csv.reader([line], delimiter=separator, strict=True))) == fields > 1:
+                return True
+        except (csv.Error, StopIteration):
+            continue
+    return False
 
 
 class _Lines:

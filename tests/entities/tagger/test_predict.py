@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.entities.tagger import SPANS, predict
+from pipeline.entities.tagger import SPANS, kernels, predict
+from pipeline.entities.tagger.tokens import tokenize
 
 
 def segments(*texts: str, language: str = "fa", kind: str = "paragraph") -> pl.DataFrame:
@@ -144,3 +146,22 @@ def test_a_list_of_results_names_its_teams() -> None:
 def test_a_country_in_a_list_of_results_stays_a_place() -> None:
     rows = predict(segments("ایران 2 - ژاپن 1", "عراق 3 - سوریه 0")).rows(named=True)
     assert {row["label"] for row in rows} == {"LOC"}
+
+
+@pytest.mark.parametrize(
+    ("text", "cut", "whole"),
+    [
+        ("شرکت « اپل » آمد", "شرکت « اپل", "شرکت « اپل »"),
+        ('شبکه " خبر " گفت', 'شبکه " خبر', 'شبکه " خبر "'),
+        ("گروه ( الف ) بود", "گروه ( الف", "گروه ( الف )"),
+        ("« اپل » آمد", "اپل", "اپل"),
+        ("شرکت « اپل » « ب »", "شرکت « اپل »", "شرکت « اپل »"),
+    ],
+)
+def test_a_quotation_in_a_name_is_closed(text: str, cut: str, whole: str) -> None:
+    tokens = tokenize([text])
+    begin = text.index(cut)
+    first = np.flatnonzero(tokens.start == begin)
+    last = np.flatnonzero(tokens.end == begin + len(cut))
+    kernels.close_quotes(first, last, tokens.codes, tokens.start, tokens.segment)
+    assert text[begin : tokens.end[last[0]]] == whole
