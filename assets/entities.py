@@ -32,7 +32,7 @@ STAGE: Final = table_stage(
     due="SELECT document_id, fingerprint AS input FROM state.results WHERE stage = 'normalization'",
     given="""
         SELECT s.document_id, s.position, s.kind, l.language, s.text, s.start_char, n.normalized_text, n.offset_map,
-               d.published_on
+               d.published_on, d.source
         FROM articles.full_segments AS s
         JOIN language.segments AS l USING (document_id, position)
         JOIN normalization.segments AS n USING (document_id, position)

@@ -70,6 +70,10 @@ _CALLS: Final[dict[str, tuple[str, ...]]] = {
 """Words before a name that call for its label."""
 
 
+_SIDES: Final = (
+    "شمال", "جنوب", "شرق", "غرب", "شمالی", "مرکز", "حومه", "اطراف", "سراسر", "داخل", "شمالي", "جنوبي", "شرقي", "غربي", "وسط",
+)  # fmt: skip
+"""Words that say which part of a place is meant."""
 _REGION_CALLS: Final = (
     "استان", "ایالت", "استاندار", "استانداری", "محافظة", "ولاية", "منطقة", "بمحافظة", "بولاية", "بمنطقة", "محافظ", "إمارة", "أمير",
 )  # fmt: skip
@@ -117,6 +121,11 @@ def _states() -> npt.NDArray[np.bool_]:
 def _blocked() -> list[int]:
     """Numbers of what only looks like a name: phrases that hold one (the Copa América is neither land)."""
     return load().entities["kind"].eq("blocked").arg_true().to_list()
+
+
+@functools.cache
+def _side_hashes() -> npt.NDArray[np.uint64]:
+    return np.sort(hash_names([fold_name(word) for word in _SIDES]))
 
 
 @functools.cache
@@ -350,7 +359,7 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         .otherwise(0.45)
         .alias("trust"),
     )
-    seen = _without_strings_of_places(seen, known)
+    seen = _without_strings(batch, seen, known)
     # The tagger went on behind a person's full name.
     begun = known.filter((pl.col("label") == 0) & (pl.col("words") > 1)).select("text", "label", "start")
     seen = pl.concat(
@@ -450,21 +459,33 @@ def _inside(spans: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _without_strings_of_places(seen: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Return the tagger's spans without those that string known places together, as a city and its country."""
+def _without_strings(batch: _Batch, seen: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return the tagger's spans without those that string known names together, or only say where in a place.
+
+    A city and its country are two places, two persons' names in a row two persons; شمال شرقی چین names China.
+    """
+    inner = _inside(seen.filter(pl.col("label") != _ORGANISATION), known)
+    outer = batch.words.hash[batch.word_at(inner["text"].to_numpy(), inner["outer_start"].to_numpy())]
+    key = ["text", "outer_start", "outer_end"]
+    side = inner.filter(
+        pl.Series(_isin(outer, _side_hashes()))
+        & (pl.col("label") == _PLACE)
+        & (pl.col("start") > pl.col("outer_start"))
+        & (pl.col("end") == pl.col("outer_end"))
+    ).select(key)
     strings = (
-        _inside(seen.filter(pl.col("label") == _PLACE), known)
-        .sort("text", "outer_start", "start", "end", descending=[False, False, False, True])
+        inner.sort("text", "outer_start", "start", "end", descending=[False, False, False, True])
         .with_columns(pl.col("end").cum_max().shift(1).over("text", "outer_start").alias("before"))
         .filter(pl.col("before").is_null() | (pl.col("start") >= pl.col("before")))
-        .group_by("text", "outer_start", "outer_end")
-        .len()
-        .filter(pl.col("len") > 1)
+        .group_by(key)
+        .agg(pl.col("entity").n_unique().alias("names"))
+        .filter(pl.col("names") > 1)
+        .select(key)
     )
     return seen.join(
-        strings,
+        pl.concat([strings, side]).unique(),
         left_on=["text", "start", "end"],
-        right_on=["text", "outer_start", "outer_end"],
+        right_on=key,
         how="anti",
         maintain_order="left",
     )

@@ -393,12 +393,15 @@ def _fold(
             new: Any = np.int64(c)
             if c == 0x640 and flag & 2:  # kashida: between two letters it stretches
                 k = m - 1
-                while k >= 0 and a[k] < 0x10000 and classes[a[k]] == 2:
+                while k >= 0 and a[k] < 0x10000 and (classes[a[k]] == 2 or a[k] == 0x200C):
                     k -= 1
                 if k >= 0 and a_guard[k] == 0 and a[k] < 0x10000 and classes[a[k]] == 1:
                     j = i + 1
                     while j < high and (
-                        raw[j] == 0x640 or (raw[j] < 0x10000 and (classes[raw[j]] == 2 or table[p, raw[j]] >> 24 == 0))
+                        raw[j] == 0x640
+                        or raw[j] == 0x200C
+                        or (flag & 32 and (raw[j] == 0x200B or raw[j] == 0xAD))
+                        or (raw[j] < 0x10000 and (classes[raw[j]] == 2 or table[p, raw[j]] >> 24 == 0))
                     ):
                         j += 1
                     if j < high and guarded[j] != 1 and raw[j] < 0x10000 and classes[raw[j]] == 1:

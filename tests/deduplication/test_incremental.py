@@ -28,6 +28,27 @@ TEXTS = [
 ]
 NAMES = [f"d{i}" for i in range(14)]
 
+
+def assert_every_copy_has_its_path(memory: Memory) -> None:
+    """Pairs join exactly the members of clusters; a copy's similarity is its pair's with the kept one, or the path's."""
+    links: dict[str, dict[str, float]] = {}
+    for a, b, _, similarity in memory.pairs():
+        links.setdefault(str(a), {})[str(b)] = links.setdefault(str(b), {})[str(a)] = float(str(similarity))
+    for members in memory.clusters().values():
+        for name in members:
+            widest = {name: 1.0}
+            for _ in members:
+                for one, width in list(widest.items()):
+                    for other, similarity in links[one].items():
+                        widest[other] = max(widest.get(other, 0.0), min(width, similarity))
+            assert widest.keys() == members
+            if name in memory.copies():
+                kept, _, similarity = memory.copies()[name]
+                same_text = [name, *(other for other, similarity in links[name].items() if similarity == 1.0)]
+                said = [links[one][kept] for one in same_text if kept in links[one]] or [widest[kept]]
+                assert similarity in said
+
+
 documents = st.tuples(
     st.sampled_from(NAMES),
     st.integers(0, len(TEXTS) - 1),
@@ -68,6 +89,7 @@ def test_any_history_ends_where_from_scratch_does(crowd: int, steps) -> None:
             )
         )
     scratch.run()
+    assert_every_copy_has_its_path(scratch)
     assert memory.copies() == scratch.copies()
     assert memory.pairs() == scratch.pairs()
     assert sorted(map(sorted, memory.clusters().values())) == sorted(map(sorted, scratch.clusters().values()))
