@@ -601,7 +601,7 @@ def train_spaces(tables: Tables, epochs: int, seed: int, rate: float = 0.2) -> n
     return average.mean()
 
 
-STAYS_WHOLE: Final = frozenset({"جنابعالی", "بهمن", "بهبود", "میهن", "میزان", "شانگهای", "انتهای"})
+STAYS_WHOLE: Final = frozenset({"جنابعالی", "بهمن", "بهبود", "میهن", "میزان", "شانگهای", "انتهای", "شینهوا"})
 """Words that look glued and are not; the first is written both ways, and as one word in news."""
 
 CERTAIN_MARGIN: Final = 5.0
@@ -621,11 +621,10 @@ def write(tables: Tables, word_weights: np.ndarray, space_weights: np.ndarray, o
     margins = np.zeros(fits.size)
     kept_weights = word_weights.astype(np.float16).astype(np.float32)
     _decode_words(flat, starts, lengths[fits], np.zeros((fits.size, 6), np.uint64), full, kept_weights, masks, margins)
-    certain: dict[str, int] = {}
+    certain: dict[str, int] = dict.fromkeys(sorted(STAYS_WHOLE), 0)
     for place, word in enumerate(fits.tolist()):
         low, high = tables.word_starts[word], tables.word_starts[word + 1]
         if names[word] in STAYS_WHOLE:
-            certain[names[word]] = 0
             continue
         seen = counts[low:high].sum(1)
         top = int(seen.argmax())

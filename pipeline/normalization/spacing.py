@@ -35,6 +35,8 @@ SURE: Final = 2.0
 """Log-odds from which a place counts towards the document's condition."""
 FLOOR: Final = -6.0
 """The condition moves log-odds no further down than this."""
+PRIOR: Final = 0.5
+"""Weight of what is believed of a document before it is looked at, in places for each of the two losses."""
 CERTAIN: Final = 9.0
 """Log-odds of what the word table or the corpus has decided."""
 
@@ -233,9 +235,9 @@ def _decide(
             stop = ends[line]
             d = documents[line]
             everything = lost[d] + spaced[d] + held[d] + 2.0
-            glued_bias = max(FLOOR, np.log((lost[d] + 1.0) / everything))
+            glued_bias = max(FLOOR, np.log((lost[d] + PRIOR) / everything))
             everything += spaced_now[d] - spaced[d]
-            split_bias = max(FLOOR, np.log((spaced_now[d] + 1.0) / everything))
+            split_bias = max(FLOOR, np.log((spaced_now[d] + PRIOR) / everything))
             for _ in range(8 if phase == 2 else 1):
                 any_change = False
                 # Words.

@@ -34,6 +34,7 @@ def assert_every_copy_has_its_path(memory: Memory) -> None:
     links: dict[str, dict[str, float]] = {}
     for a, b, _, similarity in memory.pairs():
         links.setdefault(str(a), {})[str(b)] = links.setdefault(str(b), {})[str(a)] = float(str(similarity))
+    copies = memory.copies()
     for members in memory.clusters().values():
         for name in members:
             widest = {name: 1.0}
@@ -42,8 +43,8 @@ def assert_every_copy_has_its_path(memory: Memory) -> None:
                     for other, similarity in links[one].items():
                         widest[other] = max(widest.get(other, 0.0), min(width, similarity))
             assert widest.keys() == members
-            if name in memory.copies():
-                kept, _, similarity = memory.copies()[name]
+            if name in copies:
+                kept, _, similarity = copies[name]
                 same_text = [name, *(other for other, similarity in links[name].items() if similarity == 1.0)]
                 said = [links[one][kept] for one in same_text if kept in links[one]] or [widest[kept]]
                 assert similarity in said

@@ -33,9 +33,7 @@ def test_words_that_differ_stay_apart() -> None:
 
 
 CONNECTION = duckdb.connect()
-TEXT = st.text(
-    alphabet=st.sampled_from("ابآأإؤئءيىیكکگچپژةهۀہھـًَُِّْٰٔ۱٢3 .،«»\u200c\u200d\u200f\u00a0abZﻻﷲﺳ\n"), max_size=30
-)
+TEXT = st.text(alphabet=st.sampled_from("ابآأإؤئءيىیكکگچپژةهۀہھـًَُِّْٰٔ۱٢3 .،«»\u200c\u200d\u200f\u00a0abZﻻﷲﺳ\n"), max_size=30)
 
 
 @settings(deadline=None)
