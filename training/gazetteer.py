@@ -366,7 +366,7 @@ def read_guards() -> Guards:
                 rate = float(row["per_million"])
                 key = {"fa": FA, "ar": AR}[row["language"]], row["form"], row["label"]
                 against = word + other
-                if name == 0 and (word >= 2 or rate > 60):
+                if name == 0 and word >= 2:
                     out[key] = "hopeless"
                 elif word >= 3 and word > 0.6 * (name + word):
                     out[key] = "word"

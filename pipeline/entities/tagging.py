@@ -347,7 +347,7 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     # What the tagger says a known name is, it is, where a name has both uses (a club and its city); a country is one.
     other = pl.col("seen_label").is_not_null() & (pl.col("seen_label") != pl.col("label"))
     known = known.with_columns(
-        pl.when(other & (pl.col("weight") < 0.65)).then(None).otherwise("entity").alias("entity"),
+        pl.when(other & (pl.col("weight") < 0.595)).then(None).otherwise("entity").alias("entity"),
         pl.when(other).then("seen_label").otherwise("label").alias("label"),
         pl.when(pl.col("seen_label").is_not_null()).then(pl.lit("both")).otherwise(pl.lit("gazetteer")).alias("method"),
         pl.when(pl.col("seen_label").is_not_null())

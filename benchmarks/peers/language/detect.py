@@ -34,9 +34,15 @@ def pycld2() -> Callable[[list[str]], list[str]]:
     """CLD2, made to guess: without `bestEffort` it says nothing of most short lines."""
     import pycld2
 
+    def one(text: str) -> str:
+        try:
+            label = pycld2.detect(text, bestEffort=True)[2][0][1]
+        except pycld2.error:  # control characters
+            return "und"
+        return "und" if label == "un" else label
+
     def run(texts: list[str]) -> list[str]:
-        labels = [pycld2.detect(text, bestEffort=True)[2][0][1] for text in texts]
-        return ["und" if label == "un" else label for label in labels]
+        return [one(text) for text in texts]
 
     return run
 
