@@ -14,8 +14,7 @@ from assets.batches import results, run_stage, table_stage
 from assets.resources import Workspace
 from assets.specs import key, stage_specs
 from pipeline import entities, schema
-from pipeline.entities.dates import find_dates
-from pipeline.entities.quantities import find_quantities
+from pipeline.entities.tagger import configured_version
 
 TAGGED: Final = (schema.TAGGED_MENTIONS, schema.TAGGED_DATES, schema.TAGGED_QUANTITIES)
 LINKED: Final = (schema.LINKED_NAMES, schema.LINKED_MERGES, schema.LINKED_ENTITIES)
@@ -23,12 +22,13 @@ LINKED: Final = (schema.LINKED_NAMES, schema.LINKED_MERGES, schema.LINKED_ENTITI
 
 def work(segments: pl.DataFrame) -> Sequence[pl.DataFrame]:
     """Call the stage's faces. Runs in a worker process."""
-    return entities.tag(segments), find_dates(segments), find_quantities(segments)
+    return entities.tag(segments), entities.find_dates(segments), entities.find_quantities(segments)
 
 
 STAGE: Final = table_stage(
     name="entities",
-    version=entities.VERSION,
+    # A tagger of the user's own, named in the environment, makes other rows.
+    version=f"{entities.VERSION} tagger {configured_version()}",
     due="SELECT document_id, fingerprint AS input FROM state.results WHERE stage = 'normalization'",
     given="""
         SELECT s.document_id, s.position, s.kind, l.language, s.text, s.start_char, n.normalized_text, n.offset_map,
