@@ -19,6 +19,7 @@ from pipeline.deduplication import Signatures, Thresholds
 from pipeline.warehouse import Warehouse
 
 NAME: Final = "deduplication"
+BODIES: Final = "SELECT document_id, body FROM articles.documents"
 
 
 class DeduplicationConfig(dg.Config):
@@ -91,11 +92,10 @@ def deduplicate(
                 progress.advance(done - progress.done)
 
             with warehouse.transaction():
-                deduplication.link(
-                    warehouse.connection, "SELECT document_id, body FROM articles.documents", progress=tell
-                )
+                deduplication.link(warehouse.connection, BODIES, progress=tell)
             with warehouse.transaction():
                 deduplication.cluster(warehouse.connection, warehouse.run_id, thresholds)
+                deduplication.count_paragraphs(warehouse.connection, BODIES)
                 warehouse.remember_whole("clusters", due)
             warehouse.checkpoint()
             if progress is not None:

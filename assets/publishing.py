@@ -36,6 +36,7 @@ DEPS: Final = {
     ),
     schema.DUPLICATES: (schema.CLUSTERED_DUPLICATES,),
     schema.DUPLICATE_PAIRS: (schema.CLUSTERED_PAIRS,),
+    schema.REPEATED_PARAGRAPHS: (schema.COUNTED_PARAGRAPHS,),
     schema.MENTIONS: (schema.TAGGED_MENTIONS, schema.LINKED_NAMES),
     schema.ENTITIES: (schema.LINKED_ENTITIES,),
     schema.DATES: (schema.TAGGED_DATES,),

@@ -26,6 +26,7 @@ import polars as pl
 from pipeline import schema
 from pipeline.schema import Table
 from pipeline.search import SEARCH_MACRO
+from pipeline.text.offsets import MACROS
 from pipeline.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ SELECTS: Final[dict[str, str]] = {
     """,
     "news.duplicates": "SELECT * FROM deduplication.duplicates",
     "news.duplicate_pairs": "SELECT * FROM deduplication.duplicate_pairs",
+    "news.repeated_paragraphs": "SELECT * FROM deduplication.repeated_paragraphs",
     "news.mentions": "SELECT * FROM entities.linked_mentions",
     "news.entities": "SELECT * FROM entities.entities",
     "news.dates": "SELECT * FROM entities.dates",
@@ -278,7 +280,8 @@ class Snapshot:
                     con.execute(comment)
             con.execute(f"USE {CATALOG}")
             try:
-                con.execute(SEARCH_MACRO)
+                for macro in (SEARCH_MACRO, *MACROS):
+                    con.execute(macro)
             finally:
                 con.execute("USE warehouse.main")
             con.execute("COMMIT")

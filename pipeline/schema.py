@@ -418,11 +418,27 @@ STORIES: Final = Table(
     key=("document_id",), references=(_DOCUMENT,), order=("story_id", "document_id"),
 )  # fmt: skip
 
+_REPEATED_PARAGRAPHS: Final = (
+    _c("paragraph_id", "UBIGINT", "64-bit hash of the paragraph's match form"),
+    _c("text", "VARCHAR", "The paragraph as it stands in its first article", "news.documents.body"),
+    _c("word_count", "INTEGER", "Its words"),
+    _c("document_count", "BIGINT", "Documents it stands in", "news.documents.body"),
+    _c("article_count", "BIGINT", "The same with copies of one article counted once", "news.documents.body", "news.duplicates.duplicate_of"),
+    _c("first_document_id", "VARCHAR", "The first document it stands in", "news.documents.document_id"),
+    _c("first_on", "DATE", "The first day (UTC) on which it was published", "news.documents.published_at", "news.documents.published_on", null=True),
+    _c("last_on", "DATE", "The last day (UTC) on which it was published", "news.documents.published_at", "news.documents.published_on", null=True),
+)  # fmt: skip
+REPEATED_PARAGRAPHS: Final = Table(
+    "news", "repeated_paragraphs", "Paragraphs that stand in three or more articles which are no copies of each other",
+    _REPEATED_PARAGRAPHS, key=("paragraph_id",),
+    references=(Reference(("first_document_id",), "news.documents", ("document_id",)),), order=("paragraph_id",),
+)  # fmt: skip
+
 PUBLISHED: Final[tuple[Table, ...]] = (
     FILES, REJECTS, DOCUMENTS, SEGMENTS, DUPLICATES, DUPLICATE_PAIRS,
-    MENTIONS, ENTITIES, DATES, QUANTITIES, STORIES,
+    REPEATED_PARAGRAPHS, MENTIONS, ENTITIES, DATES, QUANTITIES, STORIES,
 )  # fmt: skip
-"""The tables of the contract, in the order in which their rows are made."""
+"""The tables of the contract, and those added to it, in the order in which their rows are made."""
 
 # --- meta: lineage and the contract itself ---------------------------------------------------------------
 
@@ -823,21 +839,6 @@ SIGNED_PARAGRAPHS: Final = Table(
     key=(),
 )  # fmt: skip
 
-_REPEATED_PARAGRAPHS: Final = (
-    _c("paragraph_id", "UBIGINT", "64-bit hash of the paragraph's match form"),
-    _c("text", "VARCHAR", "The paragraph as it stands in its first article", "news.documents.body"),
-    _c("word_count", "INTEGER", "Its words"),
-    _c("document_count", "BIGINT", "Documents it stands in", "news.documents.body"),
-    _c("article_count", "BIGINT", "The same with copies of one article counted once", "news.documents.body", "news.duplicates.duplicate_of"),
-    _c("first_document_id", "VARCHAR", "The first document it stands in", "news.documents.document_id"),
-    _c("first_on", "DATE", "The first day (UTC) on which it was published", "news.documents.published_at", "news.documents.published_on", null=True),
-    _c("last_on", "DATE", "The last day (UTC) on which it was published", "news.documents.published_at", "news.documents.published_on", null=True),
-)  # fmt: skip
-REPEATED_PARAGRAPHS: Final = Table(
-    "news", "repeated_paragraphs", "Paragraphs that stand in three or more articles which are no copies of each other",
-    _REPEATED_PARAGRAPHS, key=("paragraph_id",),
-    references=(Reference(("first_document_id",), "news.documents", ("document_id",)),), order=("paragraph_id",),
-)  # fmt: skip
 COUNTED_PARAGRAPHS: Final = Table(
     "deduplication", "repeated_paragraphs", REPEATED_PARAGRAPHS.comment, _REPEATED_PARAGRAPHS, key=(),
 )  # fmt: skip
@@ -865,7 +866,8 @@ GROUPED_STORIES: Final = Table("stories", "stories", STORIES.comment, STORIES.co
 WAREHOUSE: Final[tuple[Table, ...]] = (
     RUNS, STATE_RESULTS, STATE_CHANGES, STATE_TABLES,
     INPUT_FILES, PARSED_FILES, PARSED_REJECTS, PARSED_DOCUMENTS, PARSED_SEGMENTS, PARSED_LINES,
-    ARTICLE_DOCUMENTS, ARTICLE_SEGMENTS, LANGUAGE_SEGMENTS, LANGUAGE_DOCUMENTS, NORMALIZED_SEGMENTS,
+    ARTICLE_DOCUMENTS, ARTICLE_SEGMENTS, LANGUAGE_SEGMENTS, LANGUAGE_DOCUMENTS,
+    SPELLINGS, SPELLING_EVIDENCE, NORMALIZED_SEGMENTS,
     TAGGED_MENTIONS, LINKED_NAMES, LINKED_MERGES, TAGGED_DATES, TAGGED_QUANTITIES, SEARCH_TERMS,
     *DEDUPLICATION, STORY_TERMS, GROUPED_STORIES, LINKED_ENTITIES,
 )  # fmt: skip

@@ -17,7 +17,7 @@ import polars as pl
 
 __all__ = ["LANGUAGES", "VERSION", "Detected", "classify", "detect"]
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Raised when the same text may get another answer."""
 
 LANGUAGES: Final = ("fa", "ar", "ur", "ps", "ckb", "sd", "ug", "azb", "glk", "mzn", "ks", "bal")

@@ -133,16 +133,18 @@ MACROS: Final = (
     """create or replace macro raw_start(offset_map, place) as (
     select case when low.normalized = place or high is null or high.normalized - low.normalized <> high.raw - low.raw
                 then low.raw else low.raw + place - low.normalized end
-    from (select list_filter(offset_map, lambda node: node.normalized <= place)[-1] as low,
-                 list_filter(offset_map, lambda node: node.normalized > place)[1] as high))""",
+    from (select arg_max(node, number) filter (node.normalized <= place) as low,
+                 arg_min(node, number) filter (node.normalized > place) as high
+          from (select unnest(offset_map) as node, generate_subscripts(offset_map, 1) as number)))""",
     """create or replace macro raw_end(offset_map, place) as (
     select case when high.normalized = place or low is null or high.normalized - low.normalized <> high.raw - low.raw
                 then high.raw else low.raw + place - low.normalized end
-    from (select list_filter(offset_map, lambda node: node.normalized < place)[-1] as low,
-                 list_filter(offset_map, lambda node: node.normalized >= place)[1] as high))""",
+    from (select arg_max(node, number) filter (node.normalized < place) as low,
+                 arg_min(node, number) filter (node.normalized >= place) as high
+          from (select unnest(offset_map) as node, generate_subscripts(offset_map, 1) as number)))""",
 )
 """DuckDB macros on the column ``offset_map``: where in a segment's raw ``text`` a span of its ``normalized_text``
-begins and ends, as `OffsetMap.to_raw` has it. NULL where the offset lies outside of the text. For a span of
+begins and ends, as `OffsetMap.to_raw` has it; without lambdas, whose syntax DuckDB 1.2 and 2.0 do not share. NULL where the offset lies outside of the text. For a span of
 ``[a, b)``, ``substr(text, raw_start(offset_map, a) + 1, raw_end(offset_map, b) - raw_start(offset_map, a))``."""
 
 
