@@ -462,7 +462,23 @@ def _fold(
             a_end[m] = at + 1
             a_guard[m] = 0
             m += 1
-        # Spaces, half-spaces, punctuation.
+        # Half-spaces that join nothing go first, so that what follows sees each character's lasting neighbours.
+        if flag & 64:
+            kept = 0
+            for i in range(m):
+                if a[i] == 0x200C and not a_guard[i]:
+                    k = _class(classes, a[kept - 1]) if kept else 0
+                    left = k == 1 or k == 2 or k == 3 or k == 5 or (kept > 0 and a[kept - 1] == 0xBB)
+                    k = _class(classes, a[i + 1]) if i + 1 < m else 0
+                    if not left or not (k == 1 or k == 3 or k == 5):
+                        continue
+                a[kept] = a[i]
+                a_start[kept] = a_start[i]
+                a_end[kept] = a_end[i]
+                a_guard[kept] = a_guard[i]
+                kept += 1
+            m = kept
+        # Spaces and punctuation.
         first = n
         for i in range(m):
             c = a[i]
@@ -487,15 +503,6 @@ def _fold(
                         continue
                     if a_guard[j] == 0 and _class(classes, a[j]) == 7 and _drops_space(out, first, n, a, j, m, classes):
                         continue
-            elif c == 0x200C and flag & 64:
-                j = i + 1
-                while j < m and a[j] == 0x200C:
-                    j += 1
-                k = _class(classes, before)
-                left = k == 1 or k == 2 or k == 3 or k == 5 or before == 0xBB
-                k = _class(classes, a[j]) if j < m else 0
-                if j > i + 1 or not left or not (k == 1 or k == 3 or k == 5):
-                    continue
             elif c == 0xAB and flag & 128 and n > first and out_guard[n - 1] == 0 and _class(classes, before) == 1:
                 out[n] = 0x20
                 out_start[n] = a_start[i]

@@ -80,15 +80,21 @@ class OffsetMap:
 
     @classmethod
     def from_nodes(cls, nodes: Iterable[tuple[int, int]]) -> OffsetMap:
-        """Return the map of these ``(normalized, raw)`` nodes, without the nodes that say nothing."""
+        """Return the map of these ``(normalized, raw)`` nodes, without the nodes that say nothing.
+
+        A deletion beside an insertion is one replacement: apart, neither would have a place of its own.
+        """
         kept: list[tuple[int, int]] = []
         for node in nodes:
             if kept and node == kept[-1]:
                 continue
-            if len(kept) >= 2:
+            while len(kept) >= 2:
                 (n0, r0), (n1, r1) = kept[-2:]
-                if n1 - n0 == r1 - r0 and node[0] - n1 == node[1] - r1:
-                    kept.pop()
+                straight = n1 - n0 == r1 - r0 and node[0] - n1 == node[1] - r1
+                replaced = (n0 == n1 and r1 == node[1]) or (r0 == r1 and n1 == node[0])
+                if not straight and not replaced:
+                    break
+                kept.pop()
             kept.append(node)
         return cls(tuple(n for n, _ in kept), tuple(r for _, r in kept))
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.entities.tagger.plugins import Found
     from pipeline.entities.tagger.tokens import Tokens
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 """Raised with every change that can change a span: models, features, tokens."""
 
 LANGUAGES: Final = ("fa", "ar")

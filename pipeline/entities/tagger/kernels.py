@@ -790,6 +790,10 @@ def _tanh(x):
     return x * p / q
 
 
+STATE_GRID = np.float32(2**9)
+"""Hidden states are whole numbers of this part of one: see `pipeline.entities.tagger.network.WEIGHT_GRID`."""
+
+
 @njit(cache=True)
 def side_by_side(starts, lengths, running, backward, out):
     """Write the tokens of some sentences step by step: the first of each, the second of each that has one, ...
@@ -843,7 +847,7 @@ def _gates(gates, c, h):
         for j in range(size):
             ck[j] = g[size + j] * ck[j] + g[j] * g[2 * size + j]
         for j in range(size):
-            hk[j] = g[3 * size + j] * _tanh(ck[j])
+            hk[j] = np.floor(g[3 * size + j] * _tanh(ck[j]) * STATE_GRID + half) / STATE_GRID
 
 
 @njit(cache=True)

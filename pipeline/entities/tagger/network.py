@@ -25,6 +25,19 @@ Floats = NDArray[np.float32]
 BATCH = 512
 """Sentences that run side by side."""
 
+WEIGHT_GRID = np.float32(2**11)
+WORD_GRID = np.float32(2**8)
+"""Weights, what is said of words, and hidden states (`kernels.STATE_GRID`) are whole numbers of these parts of one.
+
+Their products then add up in float32 without rounding, so a sum is the same in whatever order a BLAS adds it. It
+adds in another order for another shape of matrix or number of threads, and a tag must not depend on which other
+documents stood in the batch.
+"""
+
+
+def _on_grid(values: Floats, grid: np.float32) -> Floats:
+    return np.round(values * grid) / grid
+
 
 class Network:
     """A bidirectional LSTM over words (Huang, Xu and Yu, 2015) with letters (Chiu and Nichols, 2016).
@@ -48,11 +61,11 @@ class Network:
         self.letters[arrays["network_letters"]] = np.arange(2, 2 + len(arrays["network_letters"]))
         self.letter_table, self.letter_bias = get("letter_table"), get("letter_bias")
         self.clitics, self.kinds = get("clitics"), get("kinds")
-        self.inputs = get("inputs")  # [direction, inputs, gates]
+        self.inputs = _on_grid(get("inputs"), WEIGHT_GRID)  # [direction, inputs, gates]
         self.input_bias = get("input_bias")
-        self.recurrent = get("recurrent")  # [direction, hidden, gates]
-        self.middle = get("middle")
-        self.direct = get("direct")
+        self.recurrent = _on_grid(get("recurrent"), WEIGHT_GRID)  # [direction, hidden, gates]
+        self.middle = _on_grid(get("middle"), WEIGHT_GRID)
+        self.direct = _on_grid(get("direct"), WEIGHT_GRID)
         self.bias = get("bias")
         self.types_wide = (
             self.embeddings.shape[1] + self.letter_table.shape[2] + self.clitics.shape[1] + self.kinds.shape[1]
@@ -87,6 +100,7 @@ class Network:
             character_tables()[1], first, self.letters, self.letter_table, self.letter_bias, self.clitics, self.kinds,
             word[:, size:],
         )  # fmt: skip
+        word = _on_grid(word, WORD_GRID)
 
         # Sentences of like length run side by side, the longest first.
         edge = np.flatnonzero(np.diff(tokens.sentence, prepend=-1, append=-1))
