@@ -7,6 +7,7 @@ Does not belong here: what the job does.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from pathlib import Path
@@ -16,7 +17,7 @@ import dagster as dg
 import duckdb
 
 from assets import home
-from assets.resources import absolute, data_folder, input_folder
+from assets.resources import ROOT, absolute, data_folder, input_folder
 from pipeline import publishing
 
 
@@ -33,6 +34,8 @@ def run_once(
     source, data = absolute(input_folder()), absolute(data_folder())
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
     print(f"khabar: reading {source} into {data}", flush=True)  # noqa: T201
+    if "NUMBA_CACHE_DIR" not in os.environ and not any((ROOT / "pipeline").rglob("*.nbi")):
+        print("khabar: the first run in a checkout compiles its kernels, about a minute, once", flush=True)  # noqa: T201
     try:
         instance = home.instance(data)
     except (OSError, dg.DagsterInvariantViolationError) as error:

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 FILE_NAME: Final = "khabar.duckdb"
 TEMPORARY_SUFFIX: Final = ".building"
 STORAGE_VERSION: Final = "v1.2.0"
+BLOCK_BYTES: Final = 65_536
+"""A quarter of DuckDB's own: many small columns fill many blocks a little. 10,161 articles take 71 MB instead of 79."""
 CATALOG: Final = "snapshot"
 
 # What each published table is filled with. Columns are matched by name; what a SELECT gives and the
@@ -261,7 +263,7 @@ class Snapshot:
         """Write every published table into the temporary file; return rows by table name."""
         self.discard()
         con = self.warehouse.connection
-        con.execute(f"ATTACH '{_quoted(self.path)}' AS {CATALOG} (STORAGE_VERSION '{STORAGE_VERSION}')")
+        con.execute(f"ATTACH '{_quoted(self.path)}' AS {CATALOG} (STORAGE_VERSION '{STORAGE_VERSION}', BLOCK_SIZE {BLOCK_BYTES})")
         self._attached = True
         # One transaction: each statement of its own would wait for the disk.
         con.execute("BEGIN")
@@ -272,7 +274,8 @@ class Snapshot:
                 con.execute(f"CREATE SCHEMA {CATALOG}.{name}")
             tables = {t.full_name: t for t in (*schema.PUBLISHED, *schema.SEARCH, schema.RUNS)}
             for table in tables.values():
-                con.execute(table.ddl(catalog=CATALOG))
+                # The inverted index is unique as it is made; an index on it would be two fifths of the file.
+                con.execute(table.ddl(catalog=CATALOG, keyed=table not in schema.SEARCH))
             for name, select in SELECTS.items():
                 self._fill(tables[name], select)
             for table in tables.values():

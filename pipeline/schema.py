@@ -168,10 +168,10 @@ class Table:
             for c in self.columns
         )
 
-    def ddl(self, *, catalog: str | None = None) -> str:
-        """Return `CREATE TABLE`, in `catalog` if one is named."""
+    def ddl(self, *, catalog: str | None = None, keyed: bool = True) -> str:
+        """Return `CREATE TABLE`, in `catalog` if one is named; `keyed` with an index that holds the key."""
         lines = [f'  "{c.name}" {c.type}{"" if c.nullable else " NOT NULL"}' for c in self.columns]
-        if self.key:
+        if self.key and keyed:
             lines.append("  PRIMARY KEY (" + ", ".join(f'"{name}"' for name in self.key) + ")")
         return f"CREATE TABLE IF NOT EXISTS {self.qualified(catalog)} (\n" + ",\n".join(lines) + "\n)"
 
