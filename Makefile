@@ -8,7 +8,7 @@ UV_VERSION := 0.13.8
 export KHABAR_INPUT ?= seeds/articles
 export KHABAR_DATA ?= data
 
-.PHONY: run test dev bench doctor faults soak setup clean
+.PHONY: run test dev bench doctor faults watch soak setup clean
 .DEFAULT_GOAL := run
 
 setup: $(VENV)/.ready
@@ -41,6 +41,9 @@ bench: setup
 
 faults: setup
 	@$(BIN)/python -m tests.faults --kills 50
+
+watch: setup
+	@$(BIN)/python -m tests.faults.dev_server
 
 soak: setup
 	@$(BIN)/python -m tests.faults.soak --runs 300
