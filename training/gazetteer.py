@@ -29,6 +29,7 @@ import polars as pl
 
 from pipeline.entities.gazetteer import ADJECTIVE, FREE, SHORT, WORD
 from pipeline.entities.matching import AR, FA, MAX_WORDS, fold_name
+from pipeline.entities.tagging import FAMILY_ENDINGS
 from pipeline.seeds import SEEDS
 
 SOURCES = SEEDS / "gazetteer" / "sources"
@@ -335,6 +336,10 @@ def forms_of(entity: Entity, words: set[str], guards: Guards) -> list[tuple[str,
             continue
         add(form, language, guard)
         parts = form.split(" ")
+        if language == FA:
+            # The ezafe of a word in silent he may be written out: برنامه‌ی غذایی.
+            written_out = [f"{part} ی" if part.endswith("ه") else part for part in parts[:-1]]
+            add(" ".join([*written_out, parts[-1]]), language, guard)
         if len(parts) > 1 and len(form.replace(" ", "")) >= 6:
             for at in range(1, len(parts)):
                 joined = parts[at - 1] + parts[at]
@@ -457,6 +462,18 @@ def same_place(own: list[Entity], more: list[Entity]) -> list[Entity]:
     return out
 
 
+def write_persian_names(path: Path, words: set[str]) -> None:
+    """Write the given names of `path` and the dictionary's words that could be taken for family names."""
+    given = {fold_name(name) for name in json.loads(path.read_text(encoding="utf-8"))}
+    given = {name for name in given if len(name) >= 3 and " " not in name}
+    endings = tuple(fold_name(ending) for ending in FAMILY_ENDINGS)
+    taken = {word for word in words if " " not in word and len(word) >= 4 and word.endswith(endings)}
+    rows = [(name, "given") for name in sorted(given)] + [(word, "word") for word in sorted(taken)]
+    table = pl.DataFrame(rows, schema={"form": pl.String, "kind": pl.String}, orient="row")
+    table.write_parquet(SEEDS / "gazetteer" / "persian-names.parquet", compression="zstd", compression_level=19)
+    print(f"persian-names: {len(given)} given names, {len(taken)} words")
+
+
 def main() -> None:
     """Build both parts."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -473,6 +490,7 @@ def main() -> None:
     known = {e.id for e in first}
     # Names the database adds to an entity of the first part stay in the second part's forms alone.
     write("khabar", first, words, guards)
+    write_persian_names(args.sources / "persian-names.json", words)
     write("dr5hn", [e for e in places if e.id not in known], words, guards)
 
 

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.entities.matching import NameTable
+from pipeline.entities.matching import NameTable, hash_names
 from pipeline.seeds import seed
 
 FREE: Final = 0
@@ -117,3 +117,19 @@ def load() -> Gazetteer:
         for name in FILES
     ]
     return Gazetteer.of(pl.concat([e for e, _ in parts]), pl.concat([f for _, f in parts]))
+
+
+def given_names() -> npt.NDArray[np.uint64]:
+    """Return the sorted hashes of the Persian given names."""
+    return _words("given")
+
+
+def dictionary_words() -> npt.NDArray[np.uint64]:
+    """Return the sorted hashes of the Persian words that end like family names and are none."""
+    return _words("word")
+
+
+@functools.cache
+def _words(kind: str) -> npt.NDArray[np.uint64]:
+    table = pl.read_parquet(seed("gazetteer", "persian-names.parquet")).filter(pl.col("kind") == kind)
+    return np.sort(hash_names(table["form"].to_list()))

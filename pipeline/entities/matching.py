@@ -552,30 +552,32 @@ class OffsetMaps:
 
 @njit(cache=True)
 def greedy(text, start, end):  # type: ignore[no-untyped-def]
-    """Say for spans, in order of preference within each text, which to keep so that none overlap."""
+    """Say for spans, in order of preference within each text, which to keep so that none overlap.
+
+    Takes time in the letters of the spans: a text may hold hundreds of thousands of them.
+    """
     n = len(text)
     keep = np.zeros(n, np.bool_)
+    size = 0
+    for i in range(n):
+        size = max(size, end[i])
+    taken = np.zeros(size, np.bool_)
     low = 0
     while low < n:
         high = low
         while high < n and text[high] == text[low]:
             high += 1
-        # Kept spans of this text in order of their starts, found by bisection.
-        starts = np.empty(high - low, np.int64)
-        ends = np.empty(high - low, np.int64)
-        count = 0
         for i in range(low, high):
-            at = np.searchsorted(starts[:count], start[i])
-            if at < count and starts[at] < end[i]:
-                continue
-            if at > 0 and ends[at - 1] > start[i]:
-                continue
-            for j in range(count, at, -1):
-                starts[j] = starts[j - 1]
-                ends[j] = ends[j - 1]
-            starts[at] = start[i]
-            ends[at] = end[i]
-            count += 1
-            keep[i] = True
+            free = True
+            for at in range(start[i], end[i]):
+                if taken[at]:
+                    free = False
+                    break
+            if free:
+                taken[start[i] : end[i]] = True
+                keep[i] = True
+        for i in range(low, high):
+            if keep[i]:
+                taken[start[i] : end[i]] = False
         low = high
     return keep

@@ -128,6 +128,10 @@ _EVIDENCE: Final[dict[str, str]] = {
 """Words that say a document speaks of a country, for the currencies that several countries share."""
 
 
+_DECIMALS: Final = {"دهم": 10, "صدم": 100, "هزارم": 1000}
+"""The parts of one that Persian reads decimals by: «سه‌دهم درصد» is 0.3 per cent."""
+
+
 class _Words(NamedTuple):
     spellings: dict[str, tuple[str, bool, str, Mapping[str, Any]]]
     vocabulary: Vocabulary
@@ -160,9 +164,11 @@ def _words() -> _Words:
     for country, spelled in _COUNTRIES.items():
         for word in spelled.split():
             put(word, country=country)
-    for word in ("درصد", "درصدی", "بالمئة", "بالمائة", "بالمية", "بالمئه"):
+    for word in ("درصد", "درصدی", "فیصد", "فیصدی", "بالمئة", "بالمائة", "بالمية", "بالمئه"):
         put(word, percent=True)
         core.add(fold(word))
+    for word, part in _DECIMALS.items():
+        put(word, decimal=part)
     for word in ("المئة", "المائة", "المية"):
         put(word, hundred=True, card=100)
         core.add(fold(word))
@@ -323,6 +329,9 @@ class _Reader:
         first = self._amount(j)
         if first is None:
             return None
+        decimal = self._decimal_percent(i, first, negative=negative)
+        if decimal:
+            return decimal
         unit = self._unit(first.end, first)
         if unit:
             value = self._grouped(first, unit) * unit.factor * (-1 if negative else 1)
@@ -364,6 +373,31 @@ class _Reader:
             Quantity(start, end, sign * value * unit.factor, unit.unit),
             Quantity(start, end, sign * last * unit.factor, unit.unit),
         ]
+
+    def _decimal_percent(self, i: int, first: _Amount, *, negative: bool) -> tuple[int, list[Quantity]] | None:
+        """«سه‌دهم درصد», «دو و بیست و پنج صدم درصد»: a decimal told in words."""
+        whole, part = 0.0, first
+        unit_first = self._sense(i, "card") if self._sense(i + 1, "and") else None
+        after = self._amount(i + 2) if unit_first is not None and unit_first < 20 else None
+        if after is not None and after.value >= 10:  # «یک و بیست و پنج صدم» is no twenty-one
+            whole, part = float(unit_first or 0), after
+        elif self._sense(first.end, "and"):
+            after = self._amount(first.end + 1)
+            if after is None:
+                return None
+            whole, part = first.value, after
+        ones = self._sense(part.end, "decimal")
+        if ones is None or part.value % 1 or part.value % ones == 0:
+            return None
+        if part.value >= ones:  # «بیست و سه دهم» is 20.3
+            if whole or part.digits:
+                return None
+            whole = part.value - part.value % (10 if ones == 10 else ones)
+        unit = self._unit(part.end + 1, part)
+        if unit is None or unit.unit != PERCENT:
+            return None
+        value = (whole + (part.value - whole if part is first else part.value) / ones) * (-1 if negative else 1)
+        return unit.end, [Quantity(self._tokens[i].start, self._tokens[unit.end - 1].end, value, PERCENT)]
 
     def _percent_list(self, i: int) -> tuple[int, list[Quantity]] | None:
         """«۲۷، ۴۰ و ۳۶ درصد»: three numbers or more that share one sign."""

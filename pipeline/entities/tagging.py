@@ -16,7 +16,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipeline.entities.gazetteer import ADJECTIVE, FREE, SHORT, WORD, Gazetteer, load
+from pipeline.entities.gazetteer import (
+    ADJECTIVE,
+    FREE,
+    SHORT,
+    WORD,
+    Gazetteer,
+    dictionary_words,
+    given_names,
+    load,
+)
 from pipeline.entities.matching import AR, FA, OffsetMaps, Words, find_names, fold_name, greedy, hash_names, words_of
 from pipeline.entities.tagger import predict
 
@@ -39,6 +48,12 @@ MENTION_SCHEMA: Final = pl.Schema(
     }
 )
 
+_LISTED_FROM: Final = 0.5
+"""Weight of the places for which standing in a list of places is evidence enough."""
+_BELIEVED_FROM: Final = 0.9
+"""How sure the tagger must be that a well-known organisation or place is a person."""
+_FACILITY_FROM: Final = 0.7
+"""How sure the tagger must be of an unknown place that is called after a known one."""
 _STRIDE: Final = 1 << 32
 """Texts times this plus offset is a place in the whole batch."""
 _PLACE: Final = LABELS.index("LOC")
@@ -72,8 +87,29 @@ _CALLS: Final[dict[str, tuple[str, ...]]] = {
 
 _SIDES: Final = (
     "شمال", "جنوب", "شرق", "غرب", "شمالی", "مرکز", "حومه", "اطراف", "سراسر", "داخل", "شمالي", "جنوبي", "شرقي", "غربي", "وسط",
+    "دامنه", "دامنه‌های", "دلتای", "کرانه", "کرانه‌های", "ارتفاعات", "سفح", "سفوح", "دلتا", "ضفاف", "مرتفعات",
 )  # fmt: skip
 """Words that say which part of a place is meant."""
+_JOINT: Final = (
+    "اتاق", "انجمن", "بانک", "جامعه", "خانه", "سازمان", "شرکت", "شورای", "صندوق", "کمیته", "کمیسیون", "مجمع", "موسسه",
+    "اتحاد", "بنك", "جمعية", "شركة", "صندوق", "غرفة", "لجنة", "مجلس", "منظمة", "مؤسسة",
+)  # fmt: skip
+"""Words that begin the name of a body which two countries may have together."""
+_INSTITUTIONS: Final = {
+    FA: ("دانشگاه", "پوهنتون", "شهرداری", "سفارت", "استانداری", "فرمانداری"),
+    AR: ("جامعة", "بلدية", "سفارة", "قنصلية", "بورصة"),
+}
+"""Words that make of the place behind them the name of an institution."""
+_MINISTERS: Final = ("وزیر", "وزیران", "وزرای", "وزير", "وزيرا", "وزيري", "وزراء")
+"""Words before a minister's portfolio."""
+_ROADS: Final = ("آزادراه", "اتوبان", "بزرگراه", "جاده", "محور", "راه‌آهن", "طريق", "أوتوستراد", "الطريق")
+"""Words before a road that is called after the places it joins."""
+_SAYING: Final = ("گفت", "افزود", "اظهار", "تصریح", "تاکید", "نوشت", "خاطرنشان", "بیان", "توضیح", "اعلام", "یادآور")
+"""What a speaker's name stands before."""
+FAMILY_ENDINGS: Final = ("ی", "زاده", "پور", "نیا", "فر", "یان", "نژاد", "خواه", "دوست", "وند", "لو", "منش", "کیا")
+"""What family names of Persian end in."""
+_LOCATIVES: Final = ("در", "به", "از", "تا", "بین", "میان", "سوی", "في", "إلى", "من", "بين")
+"""Prepositions that places, and hardly ever days, follow in a list of places."""
 _REGION_CALLS: Final = (
     "استان", "ایالت", "استاندار", "استانداری", "محافظة", "ولاية", "منطقة", "بمحافظة", "بولاية", "بمنطقة", "محافظ", "إمارة", "أمير",
 )  # fmt: skip
@@ -126,6 +162,11 @@ def _blocked() -> list[int]:
 @functools.cache
 def _side_hashes() -> npt.NDArray[np.uint64]:
     return np.sort(hash_names([fold_name(word) for word in _SIDES]))
+
+
+@functools.cache
+def _hashes_of(*words: str) -> npt.NDArray[np.uint64]:
+    return np.sort(hash_names([fold_name(word).split(" ")[-1] for word in words]))
 
 
 @functools.cache
@@ -202,11 +243,19 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch) -> pl.DataFrame:
     entity = gazetteer.candidate[slot]
     label = _labels()[entity]
     first_word = hits.first_word[owner]
+    last_word = hits.last_word[owner]
     has_before = (first_word > 0) & (words.gap[first_word] == 1) & (hits.stripped[owner] == 0)
     before = np.where(has_before, words.hash[np.maximum(first_word - 1, 0)], np.uint64(0))
     called = np.zeros(len(owner), bool)
     for i, hashes in enumerate(_call_hashes()):
         called |= (label == i) & _isin(before, hashes)
+    free_place = (label == _PLACE) & (gazetteer.guard[slot] == FREE) & (_weights()[entity] >= _LISTED_FROM)
+    called |= (
+        (label == _PLACE)
+        & (_weights()[entity] >= _LISTED_FROM)
+        & _isin(before, _hashes_of(*_LOCATIVES))
+        & _listed(words, first_word[free_place], hits.stripped[owner][free_place], last_word)
+    )
     return pl.DataFrame(
         {
             "text": text.astype(np.int64),
@@ -228,6 +277,28 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch) -> pl.DataFrame:
             "region": _regions()[entity] & _isin(before, _region_hashes()),
         }
     )
+
+
+def _listed(
+    words: Words, places: npt.NDArray[np.int32], stripped: npt.NDArray[np.int8], last_word: npt.NDArray[np.int32]
+) -> npt.NDArray[np.bool_]:
+    """Say of names that end in `last_word` whether "and" and a place follow.
+
+    Args:
+        words: All words.
+        places: The words that certain names of places begin in.
+        stripped: How many letters of proclitics stand before each of those.
+        last_word: The last word of each name in question.
+    """
+    size = len(words.text)
+    begins, begins_behind_and = np.zeros(size + 2, bool), np.zeros(size + 2, bool)
+    begins[places[stripped == 0]] = True
+    begins_behind_and[places[stripped == 1]] = True
+    begins_behind_and[:size] &= words.letters[words.first] == ord("و") if size else False
+    joined = np.zeros(size + 2, bool)
+    joined[:size] = (words.hash == hash_names(["و"])[0]) & (words.gap == 1)
+    open_end: npt.NDArray[np.bool_] = (joined[last_word + 1] & begins[last_word + 2]) | begins_behind_and[last_word + 1]
+    return open_end
 
 
 def _is_definite(words: Words, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -286,7 +357,11 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         )
         .with_columns((_STRIDE * pl.col("text") + pl.col("start")).alias("place"))
     )
-    agreed = ((pl.col("seen_label") == pl.col("label")) | (pl.col("clitic_label") == pl.col("label"))).fill_null(False)
+    exact = exact.join(_without_sides(batch, seen), on=["text", "start", "end"], how="left", maintain_order="left")
+    agreed = pl.any_horizontal(
+        (pl.col(seen_as) == pl.col("label")).fill_null(False)
+        for seen_as in ("seen_label", "clitic_label", "side_label")
+    )
     sure = exact.filter(
         (pl.col("guard") == FREE)
         | ((pl.col("guard") == WORD) & (pl.col("called") | agreed))
@@ -340,12 +415,20 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         .unique(["text", "start", "end"], keep="first", maintain_order=True)
     )  # fmt: skip
     known = chosen.select(
-        "text", "start", "end", "entity", "label", "stripped", "weight", "seen_label", "confidence",
+        "text", "start", "end", "entity", "label", "stripped", "weight", "seen_label", "confidence", "guard",
+        "first_word", "last_word", "country_itself",
         (pl.col("last_word") - pl.col("first_word") + 1).alias("words"),
     )  # fmt: skip
     known = _without_heads(batch, known)
     # What the tagger says a known name is, it is, where a name has both uses (a club and its city); a country is one.
-    other = pl.col("seen_label").is_not_null() & (pl.col("seen_label") != pl.col("label"))
+    # What is well known as a place or an organisation is no person, unless the tagger is sure of a name of one word.
+    certain = (
+        (pl.col("guard") == FREE)
+        & (pl.col("weight") >= _LISTED_FROM)
+        & (pl.col("seen_label") == _PERSON)
+        & ((pl.col("words") > 1) | (pl.col("confidence") < _BELIEVED_FROM))
+    )
+    other = pl.col("seen_label").is_not_null() & (pl.col("seen_label") != pl.col("label")) & ~certain
     known = known.with_columns(
         pl.when(other & (pl.col("weight") < 0.595)).then(None).otherwise("entity").alias("entity"),
         pl.when(other).then("seen_label").otherwise("label").alias("label"),
@@ -360,6 +443,9 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         .alias("trust"),
     )
     seen = _without_strings(batch, seen, known)
+    seen = _without_two_countries(batch, seen, known)
+    seen = _without_facilities(seen, known)
+    seen = _without_portfolios(batch, seen, known)
     # The tagger went on behind a person's full name.
     begun = known.filter((pl.col("label") == 0) & (pl.col("words") > 1)).select("text", "label", "start")
     seen = pl.concat(
@@ -381,7 +467,15 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         pl.col("confidence").alias("trust"),
     )
     columns = ["text", "start", "end", "entity", "label", "method", "trust", "stripped", "weight", "confidence"]
-    both = pl.concat([known.select(columns), alone.select(columns)], how="vertical_relaxed")
+    both = pl.concat(
+        [
+            known.select(columns),
+            alone.select(columns),
+            _institutions(batch, known, seen).select(columns),
+            _in_apposition(batch).join(seen, on=["text", "start", "end"], how="anti").select(columns),
+        ],
+        how="vertical_relaxed",
+    )
     blocked = _blocked()
     kept = _no_overlaps(both).filter(~pl.col("entity").is_in(blocked).fill_null(False))
     return _named_inside(batch, kept, known)
@@ -408,7 +502,13 @@ def _without_heads(batch: _Batch, known: pl.DataFrame) -> pl.DataFrame:
     headed = pl.Series((name == head + 1) & _isin(batch.words.hash[head], calls))
     longer = longer.filter(
         (headed & (pl.col("end") == pl.col("inner_end")))
-        | ((pl.col("entity") == pl.col("inner_entity")) & (pl.col("start") == pl.col("inner_start")))
+        | (
+            (pl.col("entity") == pl.col("inner_entity"))
+            & (pl.col("start") == pl.col("inner_start"))
+            & pl.Series(
+                _is_demonym(batch.words, batch.word_at(longer["text"].to_numpy(), longer["end"].to_numpy() - 1))
+            )
+        )
     )
     told = (
         longer.sort("text", "inner_start", "inner_end", "start")
@@ -428,6 +528,174 @@ def _without_heads(batch: _Batch, known: pl.DataFrame) -> pl.DataFrame:
         .join(told, on=["text", "label", "start", "end"], how="left", maintain_order="left")
         .with_columns(pl.coalesce("told", "entity").alias("entity"))
         .drop("told")
+    )
+
+
+def _is_demonym(words: Words, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Say of words whether they may be Arabic adjectives of belonging: they end in ـي or ـية."""
+    last = words.letters[words.last[at] - 1]
+    before = words.letters[np.maximum(words.last[at] - 2, 0)]
+    out: npt.NDArray[np.bool_] = (last == ord("ی")) | ((last == ord("ه")) & (before == ord("ی")))
+    return out
+
+
+def _without_sides(batch: _Batch, seen: pl.DataFrame) -> pl.DataFrame:
+    """Return the tagger's places without the words before them that say which part, or what kind of place.
+
+    Columns: `text`, `start`, `end`, `side_label`; only those that have such words (دلتای رود ولگا gives رود ولگا
+    and ولگا).
+    """
+    places = seen.filter(pl.col("label") == _PLACE)
+    text, end = places["text"].to_numpy(), places["end"].to_numpy()
+    word = batch.word_at(text, places["start"].to_numpy())
+    heads = np.sort(np.concatenate([_side_hashes(), _call_hashes()[_PLACE]]))
+    size = len(batch.words.text)
+    parts = []
+    open_ = np.ones(len(places), bool)
+    for _ in range(3):
+        open_ &= _isin(batch.words.hash[word], heads) & (word + 1 < size)
+        word = np.where(open_, word + 1, word)
+        open_ &= (batch.words.text[word] == text) & (batch.words.start[word] < end)
+        parts.append(
+            pl.DataFrame(
+                {
+                    "text": text[open_],
+                    "start": batch.words.start[word[open_]].astype(np.int64),
+                    "end": end[open_],
+                    "side_label": np.full(int(open_.sum()), _PLACE, np.int8),
+                }
+            )
+        )
+    return pl.concat(parts).unique(["text", "start", "end"], maintain_order=True)
+
+
+def _without_two_countries(batch: _Batch, seen: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return the tagger's spans without organisations that end in two countries, joined by "and".
+
+    The ministers of two countries have no ministry together; a chamber of commerce may be theirs in common.
+    """
+    states = known.filter(pl.col("country_itself") & pl.col("entity").is_not_null() & (pl.col("label") == _PLACE))
+    states = states.sort("text", "start", "end").unique(["text", "start"], keep="last", maintain_order=True)
+    words = batch.words
+    second = states.select("text", "end", "first_word", "stripped", second=pl.col("start"))
+    followers = []
+    for gap in (1, 2):
+        pairs = states.select("text", first="start", first_word=(pl.col("last_word") + gap)).join(
+            second, on=["text", "first_word"]
+        )
+        followers.append(pairs.with_columns(pl.lit(gap).alias("gap")))
+    pairs = pl.concat(followers)
+    at = pairs["first_word"].to_numpy()
+    link = words.letters[words.first[at]] == ord("و")
+    between = words.hash[np.maximum(at - 1, 0)] == hash_names(["و"])[0]
+    joined = ((pairs["gap"].to_numpy() == 1) & (pairs["stripped"].to_numpy() == 1) & link) | (
+        (pairs["gap"].to_numpy() == 2) & between
+    )
+    pairs = pairs.filter(pl.Series(joined, dtype=pl.Boolean)).select("text", "end", "first")
+    inside = seen.filter(pl.col("label") == _ORGANISATION).join(pairs, on=["text", "end"])
+    inside = inside.filter(pl.col("first") >= pl.col("start"))
+    head = words.hash[batch.word_at(inside["text"].to_numpy(), inside["start"].to_numpy())]
+    apart = inside.filter(~pl.Series(_isin(head, _hashes_of(*_JOINT)), dtype=pl.Boolean))
+    return seen.join(
+        apart.select("text", "start", "end").unique(), on=["text", "start", "end"], how="anti", maintain_order="left"
+    )
+
+
+def _without_portfolios(batch: _Batch, seen: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return the tagger's spans without a minister's portfolio and country («خارجه ایران»): the country is named."""
+    words = batch.words
+    states = known.filter(
+        pl.col("country_itself") & pl.col("entity").is_not_null() & (pl.col("label") == _PLACE)
+    ).select("text", "end", country="start")
+    spans = seen.filter(pl.col("label") == _ORGANISATION).join(states, on=["text", "end"])
+    spans = spans.filter(pl.col("country") > pl.col("start"))
+    first = batch.word_at(spans["text"].to_numpy(), spans["start"].to_numpy())
+    behind = (
+        (first > 0) & (words.gap[first] == 1) & _isin(words.hash[np.maximum(first - 1, 0)], _hashes_of(*_MINISTERS))
+    )
+    held = spans.filter(pl.Series(behind, dtype=pl.Boolean)).select("text", "start", "end").unique()
+    return seen.join(held, on=["text", "start", "end"], how="anti", maintain_order="left")
+
+
+def _without_facilities(seen: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Return the tagger's spans without doubtful places that end in a known place's name: that one is certain."""
+    doubtful = seen.filter((pl.col("label") == _PLACE) & (pl.col("confidence") < _FACILITY_FROM))
+    ends = known.filter(
+        (pl.col("label") == _PLACE) & (pl.col("guard") == FREE) & pl.col("entity").is_not_null()
+    ).select("text", "end", inner="start")
+    called_after = doubtful.join(ends, on=["text", "end"]).filter(pl.col("inner") > pl.col("start"))
+    return seen.join(
+        called_after.select("text", "start", "end").unique(),
+        on=["text", "start", "end"],
+        how="anti",
+        maintain_order="left",
+    )
+
+
+def _institutions(batch: _Batch, known: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """Return organisations that the tagger overlooked: a known place behind a word such as دانشگاه or بلدية."""
+    words = batch.words
+    places = known.filter(
+        (pl.col("label") == _PLACE)
+        & (pl.col("guard") == FREE)
+        & (pl.col("stripped") == 0)
+        & (pl.col("first_word") > 0)
+        & pl.col("entity").is_not_null()
+    )
+    place = places["first_word"].to_numpy()
+    head = np.maximum(place - 1, 0)
+    adjacent = (words.gap[place] == 1) & (words.text[head] == places["text"].to_numpy())
+    language = batch.languages[places["text"].to_numpy()]
+    bare = ((language & FA) != 0) & _isin(words.hash[head], _hashes_of(*_INSTITUTIONS[FA]))
+    bare |= ((language & AR) != 0) & _isin(words.hash[head], _hashes_of(*_INSTITUTIONS[AR]))
+    bound = _isin(words.hash[head], _hashes_of(*(clitic + word for word in _INSTITUTIONS[AR] for clitic in "بلوفك")))
+    bound &= (language & AR) != 0
+    found = places.with_columns(
+        pl.Series("start", words.start[head].astype(np.int64) + bound),
+        pl.lit(_ORGANISATION).cast(pl.Int8).alias("label"),
+        pl.lit(None).cast(pl.Int32).alias("entity"),
+        pl.lit("gazetteer").alias("method"),
+        pl.lit(0.9).alias("trust"),
+    ).filter(pl.Series(adjacent & (bare | bound), dtype=pl.Boolean))
+    return found.join(known.select("text", "start", "end"), on=["text", "start", "end"], how="anti").join(
+        seen.select("text", "start", "end"), on=["text", "start", "end"], how="anti"
+    )
+
+
+def _in_apposition(batch: _Batch) -> pl.DataFrame:
+    """Return persons of whom a Persian text says in passing who they are: a given and a family name by themselves.
+
+    The two stand between commas or at a sentence's beginning («..., هیوا مریوانی, ...»), behind a word that calls
+    for a person, or before a verb of saying. The family name ends as such names do and is no word of the dictionary.
+    """
+    words = batch.words
+    at = np.flatnonzero(_isin(words.hash, given_names()))
+    at = at[(at + 1 < len(words.text)) & ((batch.languages[words.text[at]] & FA) != 0)]
+    following = np.minimum(at + 2, len(words.text) - 1)
+    ends = (at + 2 >= len(words.text)) | (words.text[following] != words.text[at]) | (words.gap[following] == 0)
+    says = ~ends & (words.gap[following] == 1) & _isin(words.hash[following], _hashes_of(*_SAYING))
+    before = words.hash[np.maximum(at - 1, 0)]
+    begins = words.gap[at] == 0
+    called = (words.gap[at] == 1) & _isin(before, _call_hashes()[_PERSON])
+    one = (words.text[at + 1] == words.text[at]) & (words.gap[at + 1] == 1)
+    at = at[one & ((begins & (ends | says)) | (called & (ends | says)))]
+    letters = ["".join(map(chr, words.letters[words.first[i] : words.last[i]].tolist())) for i in (at + 1).tolist()]
+    family = np.array([len(name) >= 4 and name.endswith(FAMILY_ENDINGS) for name in letters], bool)
+    at = at[family & ~_isin(words.hash[at + 1], dictionary_words())]
+    return pl.DataFrame(
+        {
+            "text": words.text[at].astype(np.int64),
+            "start": words.start[at].astype(np.int64),
+            "end": words.end[at + 1].astype(np.int64),
+        }
+    ).with_columns(
+        pl.lit(None).cast(pl.Int32).alias("entity"),
+        pl.lit(_PERSON).cast(pl.Int8).alias("label"),
+        pl.lit("gazetteer").alias("method"),
+        pl.lit(0.6).alias("trust"),
+        pl.lit(0).cast(pl.Int8).alias("stripped"),
+        pl.lit(0.0).cast(pl.Float32).alias("weight"),
+        pl.lit(None).cast(pl.Float32).alias("confidence"),
     )
 
 
@@ -482,8 +750,15 @@ def _without_strings(batch: _Batch, seen: pl.DataFrame, known: pl.DataFrame) -> 
         .filter(pl.col("names") > 1)
         .select(key)
     )
+    # A road named by its ends names them.
+    road = inner.filter(
+        pl.Series(_isin(outer, _hashes_of(*_ROADS)), dtype=pl.Boolean)
+        & (pl.col("label") == _PLACE)
+        & (pl.col("start") > pl.col("outer_start"))
+        & (pl.col("end") < pl.col("outer_end"))
+    ).select(key)
     return seen.join(
-        pl.concat([strings, side]).unique(),
+        pl.concat([strings, side, road]).unique(),
         left_on=["text", "start", "end"],
         right_on=key,
         how="anti",
@@ -589,7 +864,7 @@ def _rows(frame: pl.DataFrame, spans: pl.DataFrame, gazetteer: Gazetteer) -> pl.
     )
     text = spans["text"].to_numpy()
     start, end = offsets.to_raw(text, spans["start"].to_numpy(), spans["end"].to_numpy())
-    at = frame.select("document_id", "position", "start_char", "text", "language", "normalized_text")[text]
+    at = frame.select("document_id", "position", "start_char", "language")[text]
     rows = at.with_columns(
         pl.Series("from", start),
         pl.Series("to", end),
@@ -599,9 +874,12 @@ def _rows(frame: pl.DataFrame, spans: pl.DataFrame, gazetteer: Gazetteer) -> pl.
         spans["words"],
         spans["named_by"].cast(pl.UInt32),
         confidence(spans),
-        pl.col("normalized_text")
-        .str.slice(pl.Series(spans["start"]), pl.Series(spans["end"] - spans["start"]))
-        .alias("called"),
+        pl.Series("surface", _slices(frame["text"], text, start, end), pl.String),
+        pl.Series(
+            "called",
+            _slices(frame["normalized_text"], text, spans["start"].to_numpy(), spans["end"].to_numpy()),
+            pl.String,
+        ),
     )
     distinct = rows["called"].unique()
     folded = pl.DataFrame({"called": distinct, "folded": [fold_name(name) for name in distinct.to_list()]})
@@ -614,7 +892,6 @@ def _rows(frame: pl.DataFrame, spans: pl.DataFrame, gazetteer: Gazetteer) -> pl.
         .alias("name")
     ).filter(pl.col("from") < pl.col("to"))
     rows = rows.with_columns(
-        pl.col("text").str.slice(pl.col("from"), pl.col("to") - pl.col("from")).alias("surface"),
         (pl.col("start_char") + pl.col("to")).cast(pl.Int32).alias("end_char"),
         (pl.col("start_char") + pl.col("from")).cast(pl.Int32).alias("start_char"),
     )
@@ -623,6 +900,18 @@ def _rows(frame: pl.DataFrame, spans: pl.DataFrame, gazetteer: Gazetteer) -> pl.
     )
     rows = rows.select(pl.col(name).cast(dtype) for name, dtype in MENTION_SCHEMA.items())
     return rows.sort("document_id", "start_char")
+
+
+def _slices(
+    texts: pl.Series, text: npt.NDArray[np.int64], start: npt.NDArray[np.int64], end: npt.NDArray[np.int64]
+) -> list[str]:
+    """Return the stretch of its text that each span covers.
+
+    A Python string finds its n-th code point at once; Polars, in UTF-8, would count from the text's beginning for
+    every span, which a text of megabytes cannot bear.
+    """
+    strings = texts.to_list()
+    return [strings[t][a:b] for t, a, b in zip(text.tolist(), start.tolist(), end.tolist(), strict=True)]
 
 
 def confidence(spans: pl.DataFrame) -> pl.Series:

@@ -1,11 +1,15 @@
 """Mentions: spans, links and offsets in both languages, at the stage's face."""
 
+import time
+
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.entities import link, tag
+from pipeline.entities.matching import greedy
 from tests.entities.frames import segments
 
 
@@ -56,6 +60,79 @@ def test_names_are_found_linked_and_cut_where_they_end(language: str, text: str,
 def test_words_that_only_look_like_names_are_none(language: str, text: str, unwanted: set[str] | None) -> None:
     ids = {entity for _, entity in found(language, text)}
     assert not (ids - {None} if unwanted is None else ids & unwanted)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "surface", "label", "entity_id"),
+    [
+        ("fa", "وزیران نیروی ترکیه و عراق در آنکارا دیدار کردند.", "ترکیه", "LOC", "Q43"),
+        ("fa", "وزیران نیروی ترکیه و عراق در آنکارا دیدار کردند.", "عراق", "LOC", "Q796"),
+        ("fa", "وزیر خارجه ترکیه با همتای خود گفت‌وگو کرد.", "ترکیه", "LOC", "Q43"),
+        ("fa", "اتاق بازرگانی ایران و ترکیه آمار تازه داد.", "اتاق بازرگانی ایران و ترکیه", "ORG", None),
+        ("ar", "بحث وزيرا خارجية سوريا والعراق ملف المياه.", "العراق", "LOC", "Q796"),
+        ("ar", "وصل الحجاج مساء أمس إلى مكة المكرمة.", "مكة المكرمة", "LOC", "Q5806"),
+        ("ar", "كتب باحث في جامعة أريزونا عن النيل.", "جامعة أريزونا", "ORG", None),
+        ("ar", "درست الطب بجامعة أريزونا.", "جامعة أريزونا", "ORG", None),
+        ("fa", "جشنواره در دوشنبه و سمرقند برگزار شد.", "دوشنبه", "LOC", "Q9365"),
+        ("fa", "آتش‌سوزی در دامنهٔ دماوند مهار شد.", "دماوند", "LOC", None),
+        ("fa", "برنامه‌ی غذایی جهان آرد فرستاد.", "برنامه‌ی غذایی جهان", "ORG", "Q204344"),
+        ("ar", "أبحرت السفينة صباحا من بندر أنزلي إلى أستراخان.", "بندر أنزلي", "LOC", "Q210885"),
+        ("ar", "أبحرت السفينة صباحا من بندر أنزلي إلى أستراخان.", "أستراخان", "LOC", "Q3927"),
+    ],
+)
+def test_names_in_company_stand_apart(
+    language: str, text: str, surface: str, label: str, entity_id: str | None
+) -> None:
+    rows = tag(segments(("d", language, text))).filter(pl.col("surface") == surface)
+    assert rows["label"].to_list() == [label]
+    if entity_id:
+        assert rows["entity_id"].to_list() == [entity_id]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("سیمین گلپایگانی، سرپرست کارگاه، گفت که کار تازه آغاز شده است.", "سیمین گلپایگانی"),
+        ("آشپز این رستوران، هیوا بوکانی، چهل سال دارد.", "هیوا بوکانی"),
+        ("بهار عربی، ده سال بعد، فراموش شده است.", None),
+        ("امید زیادی، هرچند کم‌رنگ، مانده است.", None),
+    ],
+)
+def test_a_person_introduced_in_passing_is_found(text: str, name: str | None) -> None:
+    people = tag(segments(("d", "fa", text))).filter(pl.col("label") == "PER")["surface"].to_list()
+    assert people == ([name] if name else [])
+
+
+def test_a_day_in_a_list_with_a_city_is_no_city() -> None:
+    ids = {entity for _, entity in found("fa", "بازی یکشنبه در تهران و دوشنبه در مشهد است.")}
+    assert "Q9365" not in ids
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 30), st.integers(1, 9)), max_size=40))
+def test_the_first_of_overlapping_spans_is_kept(spans: list[tuple[int, int, int]]) -> None:
+    spans = sorted(spans, key=lambda span: span[0])
+    kept: list[tuple[int, int, int]] = []
+    expected = []
+    for text, start, size in spans:
+        free = not any(t == text and s < start + size and start < e for t, s, e in kept)
+        expected.append(free)
+        if free:
+            kept.append((text, start, start + size))
+    columns = np.array(spans, np.int64).reshape(-1, 3)
+    assert greedy(columns[:, 0], columns[:, 1], columns[:, 1] + columns[:, 2]).tolist() == expected
+
+
+def test_a_long_line_of_names_takes_time_in_its_length() -> None:
+    """Eight times as many names may take eight times as long, with room for the noise of a busy machine."""
+    names = "تهران بغداد دمشق کابل ولادیمیر پوتین سازمان ملل متحد مشهد "
+    tag(segments(("d", "fa", names)))
+    seconds = []
+    for times in (500, 4000):
+        frame = segments(("d", "fa", names * times))
+        started = time.process_time()
+        assert len(tag(frame)) > 6 * times
+        seconds.append(time.process_time() - started)
+    assert seconds[1] < 24 * seconds[0]
 
 
 def test_a_short_name_needs_the_full_one_in_its_document_in_any_order() -> None:

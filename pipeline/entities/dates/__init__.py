@@ -15,16 +15,20 @@ from __future__ import annotations
 
 import functools
 from datetime import date
+from typing import Final
 
 import numpy as np
 import polars as pl
 
 from pipeline.entities.dates.context import look_around
 from pipeline.entities.dates.grammar import read
-from pipeline.entities.dates.values import resolve
+from pipeline.entities.dates.values import Meaning, resolve
 from pipeline.entities.dates.words import words
 from pipeline.entities.expressions import slices, to_raw_offsets
 from pipeline.schema import DATES
+from pipeline.text.calendars import GREGORIAN, HIJRI, JALALI
+
+_CALENDARS: Final = (GREGORIAN, JALALI, HIJRI)
 
 _read = functools.lru_cache(maxsize=200_000)(read)
 _resolve = functools.lru_cache(maxsize=200_000)(resolve)
@@ -38,11 +42,14 @@ def find_dates(segments: pl.DataFrame) -> pl.DataFrame:
             in `news.segments`, and `published_on`, the document's (Date, nullable). Boilerplate is left out.
 
     Returns:
-        Rows of `news.dates`, in the order of the segments; offsets are code points of `news.documents.text`.
+        Rows of `news.dates`, in the order of the segments; offsets are code points of `news.documents.text`. Whatever
+        the grammar made of the text, a row has one of the three calendars, its days are both known and in order or
+        both NULL, and no two rows of a document have one span.
     """
     kept = segments.filter((pl.col("kind") != "boilerplate") & (pl.col("normalized_text").str.len_bytes() > 0))
     texts = kept["normalized_text"].to_list()
     languages = kept["language"].to_list()
+    kinds = kept["kind"].to_list()
     days = kept["published_on"].to_list()
     runs = words().vocabulary.runs(texts)
 
@@ -57,7 +64,11 @@ def find_dates(segments: pl.DataFrame) -> pl.DataFrame:
     for row, run_start, run in zip(runs.text.tolist(), runs.start.tolist(), runs.words, strict=True):
         for found in _read(run, languages[row] or ""):
             start, end = run_start + found.start, run_start + found.end
-            meaning = look_around(found, texts[row], start, end) if found.guard else found.meaning
+            meaning: Meaning | None = found.meaning
+            if found.guard:
+                meaning = look_around(
+                    found, texts[row], start, end, arabic=languages[row] == "ar", tensed=kinds[row] != "caption"
+                )
             if meaning is None:
                 continue
             span = _resolve(meaning, days[row])
@@ -85,7 +96,8 @@ def find_dates(segments: pl.DataFrame) -> pl.DataFrame:
             pl.Series("precision", precisions, dtype=pl.String),
             pl.Series("is_relative", relative, dtype=pl.Boolean),
         )
-        .filter(pl.col("until") > pl.col("from"))
+        .filter((pl.col("until") > pl.col("from")) & pl.col("calendar").is_in(_CALENDARS))
+        .with_columns(pl.when(pl.col("start_on") <= pl.col("end_on")).then(pl.col("start_on", "end_on")))
         .select(
             "document_id",
             "position",

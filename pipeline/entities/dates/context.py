@@ -13,9 +13,10 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from pipeline.entities.dates.values import Found, Meaning
-from pipeline.text.calendars import fold
-from pipeline.text.characters import TO_ASCII_DIGITS
+from pipeline.entities.dates.tense import FUTURE, tense
+from pipeline.entities.dates.values import COMING, NEAR, Found, Meaning
+from pipeline.text.calendars import GREGORIAN, fold
+from pipeline.text.characters import TO_ASCII_DIGITS, ZWNJ
 
 _WIDTH: Final = 40
 
@@ -26,23 +27,46 @@ class _Around(NamedTuple):
     text: str
     start: int
     end: int
+    arabic: bool
+    tensed: bool
     before: str
     after: str
     word_before: str
     word_after: str
 
 
-def look_around(found: Found, text: str, start: int, end: int) -> Meaning | None:
-    """Return the meaning that the text around leaves: the same, one with a direction, or None where it is no date."""
+def look_around(found: Found, text: str, start: int, end: int, *, arabic: bool, tensed: bool) -> Meaning | None:
+    """Return the meaning that the text around leaves: the same, one with a direction, or None where it is no date.
+
+    Args:
+        found: An expression that has a guard.
+        text: The normalised text it stands in.
+        start: Where it begins in `text`.
+        end: Where it ends.
+        arabic: Whether the text is Arabic.
+        tensed: Whether its verbs tell when; those of a caption are in the present, whenever the picture was taken.
+    """
     before, after = text[max(0, start - _WIDTH) : start], text[end : end + _WIDTH]
     match = _WORD_BEFORE.search(before)
     word_before = fold(match.group(1)) if match else ""
     if word_before not in _KNOWN:
-        stripped = (word_before[1:], _PROCLITICS.sub("", word_before, count=1))
+        bare = _PROCLITICS.sub("", word_before, count=1)
+        stripped = (word_before[1:] if word_before[:1] in ("و", "ب", "ل", "ف", "ک") else "", bare)
         word_before = next((word for word in stripped if word in _KNOWN), word_before)
     match = _WORD_AFTER.search(after)
     word_after = fold(match.group(1)) if match else ""
-    return _GUARDS[found.guard](found.meaning, _Around(text, start, end, before, after, word_before, word_after))
+    around = _Around(text, start, end, arabic, tensed, before, after, word_before, word_after)
+    meaning = _GUARDS[found.guard](found.meaning, around)
+    return meaning if meaning is None else _towards(meaning, around)
+
+
+def _towards(meaning: Meaning, around: _Around) -> Meaning:
+    """Give a day or month without a year the direction of the sentence's tense, where it speaks of what is to come."""
+    if meaning.kind not in ("day", "month") or meaning.args[0] != NEAR:
+        return meaning
+    if not _is_to_come(around, around.arabic):
+        return meaning
+    return meaning._replace(args=(COMING, *meaning.args[1:]))
 
 
 def _folded(words: str) -> frozenset[str]:
@@ -52,15 +76,17 @@ def _folded(words: str) -> frozenset[str]:
 _WORD_BEFORE: Final = re.compile(r"([^\W\d_][^\s،,()«»\"'.:؛]*)[\s«\"'(\u200c]*$")
 _WORD_AFTER: Final = re.compile(r"^[\s»\"')\u200c]*([^\W_][^\s،,()«»\"'.:؛]*)")
 _PROCLITICS: Final = re.compile(r"^و?[بلفک]?")
-_SENTENCE_END: Final = re.compile(r"[.!؟?؛;\n]")
 
 _PLACES: Final = _folded(
     "خیابان میدان بلوار ورزشگاه شهرک شهر مدرسه تیپ لشکر پادگان بیمارستان دانشگاه سالن پل"
-    " شارع ساحة جسر ملعب ميدان قصر مطار استاد مستشفى قوى تحالف فريق حزب تيار حركة جماعة جمعية مؤسسة"
+    " شارع نهج ساحة جسر ملعب ميدان قصر مطار استاد مستشفى قوى تحالف فريق حزب تيار حركة جماعة جمعية مؤسسة"
 )
 """What is named after a day: «میدان ۱۵ خرداد», "قوى 14 آذار"."""
 _RECURRING: Final = _folded("شهر هر كل اولین دومین سومین چهارمین آخرین ايام أيام روزهای")
 """Before a weekday: it is none in particular, or the city of Dushanbe."""
+_WEEKDAY_ENDINGS: Final = _folded("ها های هایی ی ای ای‌ها شب ست اش")
+"""What is written onto a weekday's name with a half-space and leaves it a weekday."""
+_WEEKLY: Final = re.compile(r"[^.؛]{0,30}?(?:من كل [أا]سبوع|هر هفته)")
 _PRAYER: Final = re.compile(r"(?:نماز|امام|ائمه|ائمۀ|ائمهٔ|خطیب|خطبه|صلاة|خطبة|خطيب|إمام)[^.،؛]{0,25}$")
 """«نماز عبادی سیاسی جمعه»: the Friday of prayers is no day."""
 _NAMED_TODAY: Final = _folded("عين المصري روسيا صحيفة جريدة قناة موقع وطن ذلك هذا في")
@@ -75,11 +101,6 @@ _VERB_STEM: Final = re.compile(
     r"|داد|رفت|گفت|فرست|طلب|انداز|پوش|امد|خواست|توانست|پذیرفت|پرداخت|یافت|دانست|ماند|برد|خورد|ساخت|نوشت|زد|داشت|بخشید|کشید)(?:م|ی|د|یم|ید|ند|ست)?$"
 )
 """What may follow the prefix می written apart: «می شود»; then it is no May."""
-_FUTURE: Final = re.compile(
-    r"(?:^|[\s\u200c])(?:خواهد|خواهند|خواهیم|خواهم|قرار است|قراراست|در نظر دارد|سوف|من المقرر|المقرر|من المنتظر|المنتظر|المرتقب|المزمع|من المتوقع"
-    r"|و?س[یيتنأ](?:عقد|قام|بدأ|شهد|جري|جرى|تم|كون|زور|صل|صدر|لتقي|جتمع|نطلق|توجه|غادر|ستقبل|ستضيف|لعب|واجه|خوض|حل|نظم|فتتح|شارك|عود|لقي|علن|بحث|ناقش"
-    r"|قدم|كشف|ترأس|ستمر|ستأنف|دخل|بث|عرض|طلق|حتفل|قيم|ضم|صوت|حدد|نتخب|توافد|دلي)\w*)(?=[\s\u200c،,.]|$)"
-)
 _COUNTED_NOUN: Final = re.compile(
     r"^[\s\u200c]*(?:[٪%]|(?:نفر|تن|تومان|ریال|دلار|یورو|کیلومتر|کیلو|متر|هکتار|واحد|واحدی|مورد|دستگاه|میلیون|میلیارد|هزار|درصد|نسخه|قدم|بشکه|مگاوات|صفحه|خانوار"
     r"|شخص|شخصا|شخصًا|قتيل|جريح|طن|كلم|كيلومتر|دولار|دولارا|يورو|دينار|ريال|درهم|جنيه|ليرة|مليون|مليار|بليون|ألف|جندي|عنصر|وحدة|حالة|فرد|عامل|لاجئ|مقاتل|سيارة|منزل"
@@ -102,25 +123,33 @@ _KNOWN: Final = _PLACES | _RECURRING | _NAMED_TODAY | _YEAR_BEFORE | _MONTH_BEFO
 def _weekday(meaning: Meaning, around: _Around) -> Meaning | None:
     if around.word_before in _RECURRING or _PRAYER.search(around.before):
         return None
-    if around.word_after.startswith(("سوری", "بازار")):
+    if around.word_after.startswith(("سوری", "بازار")) or _WEEKLY.match(around.after):
         return None
     if around.text[around.start : around.end] == "الاثنين" and around.word_before in ("مع", "بین", "کلا", "احد"):
         return None  # the two
-    if not _is_future(around):
+    if _is_name(around):
+        return None
+    # a weekday's name tells the language even where the segment's is not known
+    if not _is_to_come(around, around.arabic or meaning.calendar == GREGORIAN):
         return meaning
     if meaning.kind == "weekday":
         return meaning._replace(args=(meaning.args[0], 1))
+    if any(end.args[1] for end in meaning.args):
+        return meaning  # "بين الأحد والاثنين الماضيين" has its direction
     return meaning._replace(args=tuple(end._replace(args=(end.args[0], 1)) for end in meaning.args))
 
 
-def _is_future(around: _Around) -> bool:
-    """Whether the sentence around speaks of what is to come."""
-    text, left = around.text, max(0, around.start - 120)
-    for stop in _SENTENCE_END.finditer(text, left, around.start):
-        left = stop.end()
-    stop_after = _SENTENCE_END.search(text, around.end, around.end + 160)
-    right = stop_after.start() if stop_after else min(len(text), around.end + 160)
-    return _FUTURE.search(text[left:right]) is not None
+def _is_to_come(around: _Around, arabic: bool) -> bool:
+    return around.tensed and tense(around.text, around.start, around.end, arabic=arabic) == FUTURE
+
+
+def _is_name(around: _Around) -> bool:
+    """«شنبه‌زاده» is a surname, «در دوشنبه و سمرقند» a city."""
+    if around.after[:1] == ZWNJ and around.after[1:2].isalpha() and around.word_after not in _WEEKDAY_ENDINGS:
+        return True
+    if around.text[around.start : around.end] != "دوشنبه":
+        return False
+    return around.word_before == "در" or around.word_after.startswith("پایتخت")
 
 
 def _today(meaning: Meaning, around: _Around) -> Meaning | None:
@@ -203,6 +232,7 @@ _GUARDS: Final[dict[str, Callable[[Meaning, _Around], Meaning | None]]] = {
     "yesterday": _yesterday,
     "event": _event,
     "name": _event,
+    "near": lambda meaning, _: meaning,
     "may": _may,
     "weak": lambda _, __: None,
     "preposition": _preposition,

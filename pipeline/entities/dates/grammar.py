@@ -200,6 +200,8 @@ class _Reader:
     def _day_number(self, i: int) -> tuple[int, int] | None:
         if self._sense(i, "article"):
             i += 1
+        if self._sense(i, "first_day"):
+            return i + 1, 1
         ordinal = self._ordinal(i)
         if ordinal and 1 <= ordinal[1] <= 31:
             return ordinal
@@ -509,7 +511,9 @@ class _Reader:
             return None
         calendar = HIJRI if name == "hijra" and self._arabic else name
         if calendar in (None, "hijra"):
-            calendar = JALALI if year <= 1420 else HIJRI if year <= 1500 else GREGORIAN
+            # 27/8/1412 in Arabic is Hijri; 1391/10/07 is how Iran writes, in Arabic too
+            hijri = year > 1420 or (self._arabic and lengths[2] == 4)
+            calendar = GREGORIAN if year > 1500 else HIJRI if hijri else JALALI
         if calendar == "bce" or (not era and not (1200 <= year <= 1500 or 1700 <= year <= 2199 or year == 0)):
             return None
         if month > 12 and day <= 12:
@@ -709,7 +713,7 @@ class _Reader:
             return None
         if part and token.senses.get("ambiguous") and not said and token.word in ("می", "مه", "اب", "جوان"):
             return None
-        return end, Meaning("month", calendar, precision, (NEAR, number, part)), "" if said or part else "name"
+        return end, Meaning("month", calendar, precision, (NEAR, number, part)), "near" if said or part else "name"
 
     def _part(self, i: int) -> tuple[int, int]:
         """Early (1), middle (2), late (3), first half (4), second half (5), n-th week (10 + n), or 0 for none."""
@@ -899,7 +903,7 @@ class _Reader:
         era = self._era(end)
         calendar = era[1] if era else GREGORIAN
         if calendar == "bce":
-            return end + 1, Meaning(_NOTHING, GREGORIAN, "range"), ""
+            return era[0] if era else end, Meaning(_NOTHING, GREGORIAN, "range"), ""
         if calendar == "hijra":
             calendar = HIJRI
         if not era and value < 10:
@@ -938,9 +942,10 @@ class _Reader:
                 k += 1
             if self._sense(k, "unit") == DAY:
                 k += 1
-            if self._weekday_name(k, i) is not None:
+            weekday = self._weekday_name(k, i)
+            if weekday is not None:
                 end = (k + 2 if self._is(k + 1, _CLOSE) else end) if self._is(end, _OPEN) else k + 1
-                guard = ""
+                return end, Meaning("named_day", calendar, "day", (offset, weekday)), ""
             return end, Meaning("offset", calendar, "day", (DAY, offset)), guard
         if (
             (self._sense(i, "unit") == DAY or self._sense(i, "night"))

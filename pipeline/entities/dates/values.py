@@ -22,7 +22,8 @@ class Year(NamedTuple):
     """Which year: a number, an offset from the year of publication, or the nearest one that fits.
 
     Attributes:
-        kind: `number`, `offset`, `near` (value -1: the last one, 0: the nearest, 1: the next) or `unknown`.
+        kind: `number`, `offset`, `near` (value -1: the last one, 0: the nearest, 1: the next, 2: the nearest that is
+            not long past) or `unknown`.
         value: The number or offset.
     """
 
@@ -31,6 +32,9 @@ class Year(NamedTuple):
 
 
 NEAR: Final = Year("near")
+COMING: Final = Year("near", 2)
+"""Of a sentence that speaks of what is to come. What is past by less than `_JUST_PAST` days stays: a notice may be
+printed late, and the tense be read wrongly, sooner than a month that has just ended be announced for next year."""
 UNKNOWN: Final = Year("unknown")
 
 
@@ -52,7 +56,7 @@ class Meaning(NamedTuple):
     @property
     def is_relative(self) -> bool:
         """Whether its value depends on the day of publication."""
-        if self.kind in ("offset", "window", "weekday", "weekday_of_week"):
+        if self.kind in ("offset", "window", "weekday", "weekday_of_week", "named_day"):
             return True
         return any(
             (isinstance(arg, Year) and arg.kind in ("offset", "near")) or (isinstance(arg, Meaning) and arg.is_relative)
@@ -73,6 +77,9 @@ class Found(NamedTuple):
 
 
 _Span = tuple[date, date] | None
+_JUST_PAST: Final = 60
+_LATE: Final = 3
+"""By how many days a dispatch may be printed late."""
 
 
 def resolve(meaning: Meaning, published_on: date | None) -> _Span:
@@ -93,7 +100,9 @@ def _near(spans: Callable[[int], _Span], around: int, published: date, direction
         if span is None:
             continue
         first, last = span
-        if (direction < 0 and first > published) or (direction > 0 and last < published):
+        if (direction < 0 and first > published) or (direction == 1 and last < published):
+            continue
+        if direction == 2 and (published - last).days > _JUST_PAST:
             continue
         distance = 0 if first <= published <= last else min(abs((first - published).days), abs((last - published).days))
         if best is None or distance < best_distance:
@@ -246,6 +255,20 @@ def _resolve_weekday(meaning: Meaning, published: date) -> _Span:
     return day, day
 
 
+def _resolve_named_day(meaning: Meaning, published: date) -> _Span:
+    """«امروز شنبه», "أمس الثلاثاء": a day told twice.
+
+    Where the two disagree the dispatch was written up to `_LATE` days before it was printed, and its weekday tells
+    when; a weekday further off is taken for an error.
+    """
+    offset, weekday = meaning.args
+    day = published + timedelta(days=offset)
+    back = (day.weekday() - weekday) % 7
+    if back <= _LATE:
+        day -= timedelta(days=back)
+    return day, day
+
+
 def _resolve_weekday_of_week(meaning: Meaning, published: date) -> _Span:
     weekday, weeks = meaning.args
     day = _week_start(published) + timedelta(weeks=weeks, days=(weekday - 5) % 7)
@@ -292,6 +315,7 @@ _RULES: Final[dict[str, Callable[[Meaning, date], _Span]]] = {
     "day_of_month": _resolve_day_of_month,
     "window": _resolve_window,
     "weekday": _resolve_weekday,
+    "named_day": _resolve_named_day,
     "weekday_of_week": _resolve_weekday_of_week,
     "range": _resolve_range,
     "nothing": _resolve_nothing,

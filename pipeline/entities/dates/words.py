@@ -39,7 +39,27 @@ _AMBIGUOUS_MONTHS: Final = frozenset(
                 "مارچ",
             ),
             *("حمل", "ثور", "جوزا", "سرطان", "اسد", "سنبله", "میزان", "عقرب", "قوس", "جدی", "دلو", "حوت"),
-            *("وری", "غویی", "زمری", "وږی", "تله", "کب", "محرم", "صفر", "رجب", "شعبان", "رمضان", "شوال", "آبان"),
+            *(
+                "وری",
+                "غویی",
+                "غبرګولی",
+                "چنګاښ",
+                "زمری",
+                "وږی",
+                "تله",
+                "لړم",
+                "لیندی",
+                "مرغومی",
+                "سلواغه",
+                "کب",
+                "محرم",
+                "صفر",
+                "رجب",
+                "شعبان",
+                "رمضان",
+                "شوال",
+                "آبان",
+            ),
             *("خرداد", "اسفند", "اسپند", "امرداد", "نيسان", "أيار", "تموز", "شباط", "march", "may"),
         ),
     )
@@ -106,6 +126,7 @@ _ARABIC: Final[dict[str, dict[str, Any]]] = {
     "عشرينات": {"decade": 20}, "ثلاثينات": {"decade": 30}, "أربعينات": {"decade": 40}, "خمسينات": {"decade": 50},
     "ستينات": {"decade": 60}, "سبعينات": {"decade": 70}, "ثمانينات": {"decade": 80}, "تسعينات": {"decade": 90},
     "الماضي": {"adjective": -1, "window": -1}, "الماضية": {"adjective": -1, "window": -1}, "الماضيين": {"adjective": -1, "window": -1}, "الماضيتين": {"adjective": -1, "window": -1},
+    "الفارط": {"adjective": -1, "window": -1}, "الفارطة": {"adjective": -1, "window": -1}, "الفارطين": {"adjective": -1, "window": -1},
     "الفائت": {"adjective": -1, "window": -1}, "الفائتة": {"adjective": -1, "window": -1}, "المنصرم": {"adjective": -1, "window": -1}, "المنصرمة": {"adjective": -1, "window": -1},
     "المنصرمين": {"adjective": -1, "window": -1}, "الأخيرة": {"window": -1}, "الأخيرين": {"window": -1}, "المنقضي": {"adjective": -1}, "المنقضية": {"adjective": -1},
     "الجاري": {"adjective": 0}, "الجارية": {"adjective": 0}, "الحالي": {"adjective": 0}, "الحالية": {"adjective": 0},
@@ -113,7 +134,7 @@ _ARABIC: Final[dict[str, dict[str, Any]]] = {
     "المقبلين": {"adjective": 1, "window": 1}, "القادمين": {"adjective": 1, "window": 1}, "الآتي": {"adjective": 1}, "التالي": {"anaphor_after": True}, "التالية": {"anaphor_after": True},
     "هذا": {"this": True}, "هذه": {"this": True}, "ذلك": {"anaphor": True}, "تلك": {"anaphor": True}, "نفس": {"anaphor": True},
     "نفسه": {"anaphor_after": True}, "ذاته": {"anaphor_after": True}, "نفسها": {"anaphor_after": True}, "ذاتها": {"anaphor_after": True},
-    "أوائل": {"part": 1}, "مطلع": {"part": 1}, "بداية": {"part": 1}, "مستهل": {"part": 1}, "غرة": {"part": 1},
+    "أوائل": {"part": 1}, "مطلع": {"part": 1}, "بداية": {"part": 1}, "مستهل": {"part": 1}, "غرة": {"first_day": True},
     "منتصف": {"part": 2}, "أواسط": {"part": 2}, "وسط": {"part": 2}, "أواخر": {"part": 3}, "نهاية": {"part": 3}, "ختام": {"part": 3}, "آخر": {"part": 3},
     "النصف": {"half_of": True}, "الربع": {"quarter": True}, "ربع": {"quarter": True},
     "إلى": {"to": True}, "حتى": {"to": True}, "ولغاية": {"to": True}, "لغاية": {"to": True}, "من": {"of": True, "from": True}, "بين": {"between": True},
@@ -150,10 +171,17 @@ FOREIGN: Final[dict[str, frozenset[str]]] = {
     "ar": frozenset(
         "سال سالهای سالها ماه ماههای روز روزهای شب فردا امروز دیروز دیشب امشب پریروز آینده اینده گذشته پیش دیگر این آن ان همین هفته قرن"
         " بهار تابستان پاییز زمستان با از تا".split()
+    )
+    | frozenset(
+        map(
+            fold,
+            "ابان آبان دی تیر مهر حمل ثور جوزا سرطان اسد سنبله ميزان میزان عقرب قوس جدي جدی دلو حوت وری غویی غبرګولی چنګاښ زمری وږی تله لړم ليندی لیندی مرغومی سلواغه کب".split(),
+        )
     ),
     "fa": frozenset(map(fold, "عام شهر يوم سنة غد غدا أمس الشهر أيام من عقد آخر وسط بداية شهري يومي شهرا".split())),
 }
-"""Words of one language that are other words in the other: شهر is a city in Persian, فردا an individual in Arabic."""
+"""Words of one language that are other words in the other: شهر is a city in Persian, فردا an individual in Arabic; no
+month of Afghanistan stands in Arabic news, where حمل and سرطان are common words."""
 
 
 class Words(NamedTuple):
@@ -196,6 +224,8 @@ def words() -> Words:
         put(scale, {"scale": 2e3 if scale == "ألفين" else 1e3}, is_arabic=scale != "هزار")
     phrases: dict[tuple[str, ...], dict[str, Any]] = {}
     for name, (calendar, number) in month_names().items():
+        if name.endswith("ا"):
+            put(name + "ی", {"month": (calendar, number), "ambiguous": name in _AMBIGUOUS_MONTHS})  # «جوزای ۱۳۹۸»
         parts = tuple(name.split())
         meaning: dict[str, Any] = {"month": (calendar, number)}
         if name in _AMBIGUOUS_MONTHS:

@@ -36,7 +36,8 @@ documents stood in the batch.
 
 
 def _on_grid(values: Floats, grid: np.float32) -> Floats:
-    return np.round(values * grid) / grid
+    rounded: Floats = np.round(values * grid) / grid
+    return rounded
 
 
 class Network:
