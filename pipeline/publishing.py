@@ -263,7 +263,9 @@ class Snapshot:
         """Write every published table into the temporary file; return rows by table name."""
         self.discard()
         con = self.warehouse.connection
-        con.execute(f"ATTACH '{_quoted(self.path)}' AS {CATALOG} (STORAGE_VERSION '{STORAGE_VERSION}', BLOCK_SIZE {BLOCK_BYTES})")
+        con.execute(
+            f"ATTACH '{_quoted(self.path)}' AS {CATALOG} (STORAGE_VERSION '{STORAGE_VERSION}', BLOCK_SIZE {BLOCK_BYTES})"
+        )
         self._attached = True
         # One transaction: each statement of its own would wait for the disk.
         con.execute("BEGIN")
