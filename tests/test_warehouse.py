@@ -177,6 +177,22 @@ def test_times_are_utc(tmp_path: Path) -> None:
     assert duckdb.__version__ >= "2"
 
 
+def test_a_file_that_is_behind_its_log_is_not_taken_for_cut_short(tmp_path: Path) -> None:
+    """A run killed before its checkpoint leaves rows in the log alone: they are replayed, and none is lost."""
+    kill = (
+        "import os, sys; from pathlib import Path; import polars as pl; from pipeline import schema; "
+        "from pipeline.warehouse import Warehouse; w = Warehouse(Path(sys.argv[1]), 'run').__enter__(); w.checkpoint(); "
+        "rows = pl.DataFrame({'document_id': [os.urandom(8).hex() * 20 for _ in range(20000)]}).with_columns("
+        "pl.lit('fa').alias('language'), pl.lit(1.0).alias('language_confidence'), pl.lit(False).alias('is_mixed'))\n"
+        "with w.transaction(): w.insert(schema.LANGUAGE_DOCUMENTS, rows)\n"
+        "os._exit(9)"
+    )
+    done = subprocess.run([sys.executable, "-c", kill, str(tmp_path)], check=False)
+    assert done.returncode == 9
+    with Warehouse(tmp_path, "run") as warehouse:
+        assert warehouse.value("SELECT count(*) FROM language.documents") == 20_000
+
+
 def test_a_stage_over_all_documents_is_stale_when_any_result_moves(tmp_path: Path) -> None:
     with Warehouse(tmp_path, "run") as warehouse:
         add_documents(warehouse, "a", "b")
