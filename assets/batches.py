@@ -79,7 +79,7 @@ def run_stage(context: dg.AssetExecutionContext, workspace: Workspace, stage: Do
             stage.forget(warehouse, gone)
             warehouse.forget(stage.name, gone)
     stale = warehouse.stale(stage.name, stage.version, stage.due)
-    everything = int(str(warehouse.value("SELECT count(*) FROM parsing.documents")))
+    everything = warehouse.count("SELECT count(*) FROM parsing.documents")
     step.read, step.skipped = stale.height, everything - stale.height
     progress = Progress(stage.name, stale.height, "documents", context.log.info)
     batches = list(cut(warehouse, stale))
@@ -135,7 +135,7 @@ def results(
         "peak_memory_mb": round(peak_memory() / 1e6, 1),
     }
     for table in tables:
-        rows = int(str(warehouse.value(f"SELECT count(*) FROM {table.full_name}")))
+        rows = warehouse.count(f"SELECT count(*) FROM {table.full_name}")
         head = warehouse.frame(f"SELECT * FROM {table.full_name} LIMIT 5")
         yield dg.MaterializeResult(
             asset_key=dg.AssetKey([table.schema, table.name]),

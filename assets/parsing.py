@@ -113,7 +113,7 @@ def parse(
             warehouse.checkpoint()
         progress.end()
         step.size = sum(file.size_bytes for file in files)
-        step.rejected = int(str(warehouse.value("SELECT count(*) FROM parsing.rejects")))
+        step.rejected = warehouse.count("SELECT count(*) FROM parsing.rejects")
     context.log.info("%d files looked at, %d as they were, %d gone", len(files), changes.unchanged, len(changes.gone))
     if not warehouse.value("SELECT count(*) FROM parsing.files WHERE state = 'parsed' AND format <> 'configuration'"):
         raise dg.Failure(

@@ -307,13 +307,12 @@ class Snapshot:
 
     def count(self, table: Table) -> int:
         """Return how many rows a table of the snapshot has."""
-        return int(str(self.warehouse.value(f"SELECT count(*) FROM {table.qualified(CATALOG)}")))
+        return self.warehouse.count(f"SELECT count(*) FROM {table.qualified(CATALOG)}")
 
     def run(self, check: Check) -> CheckResult:
         """Return the outcome of a check on the snapshot."""
         counted = (
-            (sentence, int(str(self.warehouse.value(sql.replace("{catalog}", CATALOG)) or 0)))
-            for sentence, sql in check.conditions
+            (sentence, self.warehouse.count(sql.replace("{catalog}", CATALOG))) for sentence, sql in check.conditions
         )
         return CheckResult(check, tuple((sentence, rows) for sentence, rows in counted if rows))
 

@@ -314,6 +314,10 @@ class Warehouse:
         row = self.connection.execute(sql, list(parameters)).fetchall()
         return row[0][0] if row else None
 
+    def count(self, sql: str) -> int:
+        """Return the whole number that a query of one row and column gives, 0 for NULL."""
+        return int(str(self.value(sql) or 0))
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write all of a batch or none of it, and count it as a change of the warehouse."""

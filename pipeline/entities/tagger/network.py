@@ -1,7 +1,7 @@
 """The recurrent network of a model, run in NumPy and numba without a deep-learning framework.
 
 Belongs here: the arithmetic of the trained network. Does not belong here: its training
-(`training/tagger.py`), the linear model beside it (`model`).
+(`training/tagger/`), the linear model beside it (`model`).
 
 Speed comes from what is said once per distinct word and not once per token: letters, embedding and the
 projection into the LSTM's gates. What is left per token is one small product and the gates, done for
