@@ -20,6 +20,7 @@ from pipeline.text.calendars import fold, weekday_names
 from pipeline.text.offsets import Edit, OffsetMap
 from tests.corpus import dates as corpus
 from tests.development_data import development_data
+from tests.entities.scoring import judge
 
 GATE = json.loads((Path(__file__).parent / "gate-dates.json").read_text(encoding="utf-8"))
 SCOPE = Path(__file__).parent.parent / "corpus" / "parstdex-scope.json"
@@ -62,20 +63,7 @@ def score(name: str) -> tuple[int, int, int, list[str]]:
     for row in rows.iter_rows(named=True):
         told = (row["surface"], *(row[name] for name in ("calendar", "start_on", "end_on", "precision", "is_relative")))
         by_case.setdefault(row["document_id"], []).append(told)
-    right = expected = extra = 0
-    wrong = []
-    for index, case in enumerate(cases):
-        got = by_case.get(str(index), [])
-        expected += len(case.expected)
-        for row in case.expected:
-            if tuple(row) in got:
-                got.remove(tuple(row))
-                right += 1
-            else:
-                wrong.append(f"{case.text}: lacks {row}")
-        extra += len(got)
-        wrong += [f"{case.text}: has {row}" for row in got]
-    return right, expected, extra, wrong
+    return judge(cases, by_case)
 
 
 @pytest.mark.parametrize("name", ["dates.tsv", "dates-held.tsv"])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pipeline.entities.quantities import find_quantities
 from pipeline.schema import QUANTITIES
 from tests.corpus import quantities as corpus
+from tests.entities.scoring import judge
 from tests.entities.test_dates import segments
 
 GATE = json.loads((Path(__file__).parent / "gate-dates.json").read_text(encoding="utf-8"))
@@ -28,19 +29,7 @@ def test_hand_made_amounts(name: str) -> None:
     by_case: dict[str, list[tuple[object, ...]]] = {}
     for row in rows.iter_rows(named=True):
         by_case.setdefault(row["document_id"], []).append((row["surface"], row["value"], row["unit"]))
-    right = expected = extra = 0
-    wrong = []
-    for index, case in enumerate(cases):
-        got = by_case.get(str(index), [])
-        expected += len(case.expected)
-        for row in case.expected:
-            if tuple(row) in got:
-                got.remove(tuple(row))
-                right += 1
-            else:
-                wrong.append(f"{case.text}: lacks {row}")
-        extra += len(got)
-        wrong += [f"{case.text}: has {row}" for row in got]
+    right, expected, extra, wrong = judge(cases, by_case)
     assert right >= GATE[name]["right"], "\n".join(wrong)
     assert extra <= GATE[name]["extra"], "\n".join(wrong)
     assert right / expected >= 0.98
