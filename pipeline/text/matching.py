@@ -34,7 +34,7 @@ from pipeline.text.characters import (
     replace_surrogates,
 )
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Raised with every change of the table: keys made with another version do not compare."""
 
 LETTER_FOLDS: Final[dict[str, str]] = {
@@ -52,6 +52,12 @@ DELETED: Final = "ء" + COMBINING + TATWEEL + ZWNJ + ZWJ + BIDI_MARKS + BOM + "\
 NOT_A_WORD: Final = r"[^\p{L}\p{M}\p{N}]+"
 """What becomes one space, in the syntax that Polars' and DuckDB's regular expressions share."""
 
+_NOT_ONE_SPACE: Final = r"[^\p{L}\p{M}\p{N} ][^\p{L}\p{M}\p{N}]*| [^\p{L}\p{M}\p{N}]+"
+"""`NOT_A_WORD` less the single space, which is most of its matches and would be replaced by itself."""
+
+_LAST_CASED: Final = 0x1E921
+"""The last code point whose lower case is another (Adlam)."""
+
 
 @functools.cache
 def fold_table() -> dict[str, str]:
@@ -65,12 +71,19 @@ def fold_table() -> dict[str, str]:
     return table
 
 
+@functools.cache
+def _fold_and_lower_table() -> dict[str, str]:
+    # Lower case costs nothing in the table that is gone through anyway; as a pass of its own, as much as the table.
+    letters = (chr(code) for code in range(_LAST_CASED + 1) if not 0xD800 <= code <= 0xDFFF)
+    return {letter: letter.lower() for letter in letters if letter.lower() != letter} | fold_table()
+
+
 def match_form(expr: pl.Expr) -> pl.Expr:
     """Return the expression that gives the match form of a String expression.
 
     Folded words, one space between them, none at the ends; null stays null.
     """
-    return expr.str.replace_many(fold_table()).str.to_lowercase().str.replace_all(NOT_A_WORD, " ").str.strip_chars(" ")
+    return expr.str.replace_many(_fold_and_lower_table()).str.replace_all(_NOT_ONE_SPACE, " ").str.strip_chars(" ")
 
 
 def match_forms(texts: Iterable[str]) -> list[str]:
