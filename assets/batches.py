@@ -73,13 +73,16 @@ def table_stage(
 def run_stage(context: dg.AssetExecutionContext, workspace: Workspace, stage: DocumentStage[Made], step: Step) -> int:
     """Bring a stage up to date, account for it in `step`, and return how many documents it touched."""
     warehouse = workspace.warehouse
+    everything = warehouse.count("SELECT count(*) FROM parsing.documents")
+    if warehouse.rests(stage.name, stage.version):
+        step.skipped = everything
+        return 0
     gone = warehouse.absent(stage.name)
     if gone.height:
         with warehouse.transaction():
             stage.forget(warehouse, gone)
             warehouse.forget(stage.name, gone)
     stale = warehouse.stale(stage.name, stage.version, stage.due)
-    everything = warehouse.count("SELECT count(*) FROM parsing.documents")
     step.read, step.skipped = stale.height, everything - stale.height
     progress = Progress(stage.name, stale.height, "documents", context.log.info)
     batches = list(cut(warehouse, stale))
@@ -88,7 +91,7 @@ def run_stage(context: dg.AssetExecutionContext, workspace: Workspace, stage: Do
     for batch, made in zip(batches, workspace.pool.map(stage.work, frames), strict=True):
         with warehouse.transaction():
             step.written += stage.write(warehouse, made, batch)
-            warehouse.remember(stage.name, batch.select("document_id", "fingerprint"))
+            warehouse.remember(stage.name, batch)
         progress.advance(batch.height)
     if stale.height or gone.height:
         warehouse.checkpoint()
@@ -102,7 +105,7 @@ def cut(warehouse: Warehouse, stale: pl.DataFrame) -> Iterator[pl.DataFrame]:
         return
     with warehouse.registered("_stale", stale):
         sized = warehouse.frame(
-            "SELECT s.document_id, s.fingerprint, length(d.text) AS size FROM _stale AS s "
+            "SELECT s.document_id, s.fingerprint, s.is_new, length(d.text) AS size FROM _stale AS s "
             "JOIN parsing.documents AS d USING (document_id) ORDER BY d.path, d.record"
         )
     number = pl.max_horizontal(
@@ -111,7 +114,7 @@ def cut(warehouse: Warehouse, stale: pl.DataFrame) -> Iterator[pl.DataFrame]:
         (pl.col("size").cum_sum() - pl.col("size")) // BATCH_CHARACTERS,
     )
     for _, batch in sized.group_by(number.alias("number"), maintain_order=True):
-        yield batch.select("document_id", "fingerprint", "size")
+        yield batch.select("document_id", "fingerprint", "is_new", "size")
 
 
 def _given(warehouse: Warehouse, sql: str, batch: pl.DataFrame) -> pl.DataFrame:

@@ -52,10 +52,8 @@ def forget(warehouse: Warehouse, gone: pl.DataFrame) -> None:
 STAGE: Final = DocumentStage(
     name=NAME,
     version=deduplication.VERSION,
-    due="""
-        SELECT document_id, md5(concat_ws(chr(31), a.body, d.published_on, d.published_at)) AS input
-        FROM articles.documents AS a JOIN parsing.documents AS d USING (document_id)
-    """,
+    # Stands for the body and the day, too: hashing every body anew would read all there is.
+    due="SELECT document_id, fingerprint AS input FROM state.results WHERE stage = 'articles'",
     given="""
         SELECT document_id, a.body, d.published_on, d.published_at
         FROM articles.documents AS a JOIN parsing.documents AS d USING (document_id)
@@ -82,7 +80,8 @@ def deduplicate(
     thresholds = Thresholds(**config.model_dump())
     with warehouse.step(NAME, deduplication.VERSION) as step:
         run_stage(context, workspace, STAGE, step)
-        due = warehouse.due_whole("clusters", f"{deduplication.VERSION} {thresholds}", [NAME])
+        version = f"{deduplication.VERSION} {thresholds}"
+        due = None if warehouse.rests("clusters", version) else warehouse.due_whole("clusters", version, [NAME])
         if due:
             progress: Progress | None = None
 

@@ -15,9 +15,10 @@ from assets.resources import Workspace
 from assets.specs import key, stage_specs
 from pipeline import entities, schema
 from pipeline.entities.tagger import configured_version
+from pipeline.warehouse import Step, Warehouse
 
 TAGGED: Final = (schema.TAGGED_MENTIONS, schema.TAGGED_DATES, schema.TAGGED_QUANTITIES)
-LINKED: Final = (schema.LINKED_NAMES, schema.LINKED_MERGES, schema.LINKED_ENTITIES)
+LINKED: Final = schema.LINKING
 
 
 def work(segments: pl.DataFrame) -> Sequence[pl.DataFrame]:
@@ -66,18 +67,22 @@ def link_entities(context: dg.AssetExecutionContext, workspace: Workspace) -> It
     started = time.monotonic()
     warehouse = workspace.warehouse
     with warehouse.step("linking", entities.VERSION) as step:
-        due = warehouse.due_whole("linking", entities.VERSION, ["entities"])
-        if due:
-            mentions = warehouse.frame(
-                "SELECT document_id, label, entity_id, language, name, surface FROM entities.mentions "
-                "ORDER BY document_id, start_char"
-            )
-            linked = entities.link(mentions)
-            step.read = mentions.height
-            with warehouse.transaction():
-                step.written += warehouse.replace_all(schema.LINKED_NAMES, linked.names)
-                step.written += warehouse.replace_all(schema.LINKED_MERGES, linked.merges)
-                step.written += warehouse.replace_all(schema.LINKED_ENTITIES, linked.entities)
-                warehouse.remember_whole("linking", due)
-            warehouse.checkpoint()
+        due = "SELECT document_id, fingerprint AS input FROM state.results WHERE stage = 'entities'"
+        step.skipped = warehouse.count(f"SELECT count(*) FROM ({due})")
+        if not warehouse.rests("linking", entities.VERSION):
+            stale, gone = warehouse.stale("linking", entities.VERSION, due), warehouse.absent("linking")
+            step.read, step.skipped = stale.height, step.skipped - stale.height
+            if stale.height or gone.height:
+                _link(warehouse, stale, gone, step)
     yield from results(context, workspace, LINKED, step, started)
+
+
+def _link(warehouse: Warehouse, stale: pl.DataFrame, gone: pl.DataFrame, step: Step) -> None:
+    with warehouse.transaction():
+        linked = entities.link(warehouse.connection, stale, gone)
+        step.written += linked.height
+        warehouse.remember("linking", stale)
+        warehouse.remember("links", linked)  # what the stages after this one are made of
+        for stage in ("linking", "links"):
+            warehouse.forget(stage, gone)
+    warehouse.checkpoint()

@@ -79,7 +79,8 @@ def normalize(context: dg.AssetExecutionContext, workspace: Workspace) -> Iterat
     warehouse = workspace.warehouse
     with warehouse.step("spellings", normalization.VERSION) as shown:
         run_stage(context, workspace, SPELLINGS, shown)
-        due = warehouse.due_whole("spelling_evidence", normalization.VERSION, ["spellings"])
+        rests = warehouse.rests("spelling_evidence", normalization.VERSION)
+        due = None if rests else warehouse.due_whole("spelling_evidence", normalization.VERSION, ["spellings"])
         if due:
             counted = warehouse.frame(normalization.EVIDENCE_SQL.format(spellings=schema.SPELLINGS.full_name))
             with warehouse.transaction():

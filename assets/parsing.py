@@ -129,7 +129,8 @@ def _changes(workspace: Workspace, config: ParsingConfig) -> manifest.Changes:
     if config.full_refresh:
         with warehouse.transaction():
             warehouse.connection.execute("UPDATE parsing.inputs SET version = ''")
-            warehouse.connection.execute("DELETE FROM state.results")
+            # Emptied, not deleted: a result that is not there says that there are no rows of it either.
+            warehouse.connection.execute("UPDATE state.results SET fingerprint = ''")
     walked = manifest.walk(workspace.input_path, without=workspace.data_path)
     found = walked.files
     if found.is_empty():

@@ -1,42 +1,68 @@
-"""The stories stage as assets: words document by document, then documents of one event together.
+"""The stories stage as assets: vectors document by document, then documents of one event together.
 
 Belongs here: what the stage is given and when. Does not belong here: what makes two documents one story.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 import dagster as dg
 import polars as pl
 
-from assets.batches import results, run_stage, table_stage
+from assets.batches import DocumentStage, results, run_stage
 from assets.resources import Workspace
 from assets.specs import key, stage_specs
 from pipeline import schema, stories
+from pipeline.warehouse import Step, Warehouse
 
-TABLES: Final = (schema.STORY_TERMS, schema.GROUPED_STORIES)
-
-
-def work(documents: pl.DataFrame) -> Sequence[pl.DataFrame]:
-    """Call the stage's face. Runs in a worker process."""
-    return (stories.describe(documents),)
+TABLES: Final = schema.STORIES_MEMORY
 
 
-STAGE: Final = table_stage(
-    name="story_terms",
+def write(warehouse: Warehouse, made: pl.DataFrame, batch: pl.DataFrame) -> int:
+    """Put the vectors of a batch in the place of the former ones."""
+    with warehouse.registered("_batch", batch.select("document_id")):
+        documents = warehouse.frame(
+            "SELECT document_id, l.language, d.published_on, d.published_at FROM parsing.documents AS d "
+            "JOIN language.documents AS l USING (document_id) SEMI JOIN _batch USING (document_id)"
+        )
+    return stories.remember(warehouse.connection, made, documents, batch.filter(~pl.col("is_new")))
+
+
+def forget(warehouse: Warehouse, gone: pl.DataFrame) -> None:
+    """Let go of documents that are no more."""
+    stories.forget(warehouse.connection, gone)
+
+
+STAGE: Final = DocumentStage(
+    name="story_vectors",
     version=stories.VERSION,
-    due="SELECT document_id, fingerprint AS input FROM state.results WHERE stage = 'language'",
+    due="""
+        SELECT document_id, concat_ws(' ', r.fingerprint, l.fingerprint, d.published_on, d.published_at) AS input
+        FROM (FROM state.results WHERE stage = 'language') AS r
+        JOIN (FROM state.results WHERE stage = 'links') AS l USING (document_id)
+        JOIN parsing.documents AS d USING (document_id)
+    """,
     given="""
-        SELECT document_id, l.language, a.title, a.lead, a.body
+        SELECT document_id, l.language, a.title, a.lead, a.body, coalesce(e.entities, []) AS entities
         FROM articles.documents AS a JOIN language.documents AS l USING (document_id)
+        LEFT JOIN (
+            SELECT document_id, flatten(list(list_resize([entity_id], mention_count, entity_id) ORDER BY entity_id)) AS entities
+            FROM entities.links SEMI JOIN _batch USING (document_id) GROUP BY document_id
+        ) AS e USING (document_id)
         WHERE document_id IN (SELECT document_id FROM _batch) ORDER BY document_id
     """,
-    work=work,
-    tables=(schema.STORY_TERMS,),
+    work=stories.describe,
+    write=write,
+    forget=forget,
 )
 
-COPIES: Final = "SELECT document_id FROM deduplication.duplicates"
+KEPT: Final = """
+    SELECT r.document_id, r.fingerprint AS input
+    FROM (FROM state.results WHERE stage = 'story_vectors') AS r
+    ANTI JOIN deduplication.duplicates AS c USING (document_id)
+"""
+"""The documents that stories are made of, and all that a story takes of each."""
 
 
 @dg.multi_asset(
@@ -48,8 +74,7 @@ COPIES: Final = "SELECT document_id FROM deduplication.duplicates"
             key(schema.ARTICLE_DOCUMENTS),
             key(schema.LANGUAGE_DOCUMENTS),
             key(schema.CLUSTERED_DUPLICATES),
-            key(schema.TAGGED_MENTIONS),
-            key(schema.LINKED_NAMES),
+            key(schema.ENTITY_LINKS),
         ],
         kinds={"python"},
     ),
@@ -60,25 +85,27 @@ def group_stories(context: dg.AssetExecutionContext, workspace: Workspace) -> It
     warehouse = workspace.warehouse
     with warehouse.step("stories", stories.VERSION) as step:
         run_stage(context, workspace, STAGE, step)
-        due = warehouse.due_whole("stories", stories.VERSION, ["story_terms", "clusters", "linking"])
-        if due:
-            documents = warehouse.frame(
-                f"SELECT document_id, l.language, d.published_on, d.published_at "
-                f"FROM parsing.documents AS d JOIN language.documents AS l USING (document_id) "
-                f"WHERE document_id NOT IN ({COPIES}) ORDER BY document_id"
-            )
-            terms = warehouse.frame(
-                f"SELECT * FROM stories.terms WHERE document_id NOT IN ({COPIES}) ORDER BY document_id, term"
-            )
-            mentioned = warehouse.frame(
-                f"SELECT document_id, entity_id, count(*)::INTEGER AS mention_count "
-                f"FROM entities.linked_mentions WHERE entity_id IS NOT NULL AND document_id NOT IN ({COPIES}) "
-                f"GROUP BY ALL ORDER BY ALL"
-            )
-            before = warehouse.frame("SELECT document_id, story_id FROM stories.stories ORDER BY document_id")
-            made = stories.group(documents, terms, mentioned, before)
-            with warehouse.transaction():
-                step.written += warehouse.replace_all(schema.GROUPED_STORIES, made)
-                warehouse.remember_whole("stories", due)
-            warehouse.checkpoint()
+        if not warehouse.rests("stories", stories.VERSION):
+            _group(warehouse, step)
     yield from results(context, workspace, TABLES, step, started)
+
+
+def _group(warehouse: Warehouse, step: Step) -> None:
+    stale = warehouse.stale("stories", stories.VERSION, KEPT)
+    gone = warehouse.frame(
+        f"SELECT document_id FROM state.results WHERE stage = 'stories' "
+        f"AND document_id NOT IN (SELECT document_id FROM ({KEPT})) ORDER BY document_id"
+    )
+    if stale.is_empty() and gone.is_empty():
+        return
+    with warehouse.registered("_stale", stale):
+        fresh = warehouse.frame(
+            "SELECT document_id, l.language, d.published_on, d.published_at "
+            "FROM parsing.documents AS d JOIN language.documents AS l USING (document_id) "
+            "SEMI JOIN _stale USING (document_id) ORDER BY document_id"
+        )
+    with warehouse.transaction():
+        step.written += stories.gather(warehouse.connection, fresh, gone)
+        warehouse.remember("stories", stale)
+        warehouse.forget("stories", gone)
+    warehouse.checkpoint()

@@ -583,6 +583,25 @@ STATE_CHANGES: Final = Table(
     key=(),
 )  # fmt: skip
 
+STATE_STAGES: Final = Table(
+    "state", "stages", "The version of every stage at the last publication",
+    (
+        _c("stage", "VARCHAR", "The stage"),
+        _c("version", "VARCHAR", "Its version"),
+    ),
+    key=(),
+)  # fmt: skip
+
+STATE_PUBLISHED: Final = Table(
+    "state", "published", "One row: the published file as this warehouse last made it, to be built upon",
+    (
+        _c("run_id", "VARCHAR", "The run that made it, as meta.contract says"),
+        _c("version", "VARCHAR", "Version of the published tables' declarations and queries"),
+        _c("replaced", "BIGINT", "Documents written anew in it since all were"),
+    ),
+    key=(),
+)  # fmt: skip
+
 STATE_TABLES: Final = Table(
     "state", "tables", "The shape in which each warehouse table was made, so that a later Khabar can tell",
     (
@@ -729,7 +748,20 @@ LINKED_MERGES: Final = Table(
 TAGGED_DATES: Final = Table("entities", "dates", DATES.comment, DATES.columns, key=())
 TAGGED_QUANTITIES: Final = Table("entities", "quantities", QUANTITIES.comment, QUANTITIES.columns, key=())
 
+ENTITY_LINKS: Final = Table(
+    "entities", "links", "Which entities each document links to, and how often it mentions them",
+    (
+        _c("document_id", "VARCHAR", "The document"),
+        _c("entity_id", "VARCHAR", "The entity"),
+        _c("mention_count", "INTEGER", "Its mentions in the document"),
+    ),
+    key=(),
+)  # fmt: skip
+
 LINKED_ENTITIES: Final = Table("entities", "entities", ENTITIES.comment, ENTITIES.columns, key=())
+
+LINKING: Final = (LINKED_NAMES, LINKED_MERGES, ENTITY_LINKS, LINKED_ENTITIES)
+"""What linking remembers."""
 
 SEARCH_TERMS: Final = Table(
     "indexing", "terms", "Words of each document in the match form",
@@ -850,25 +882,54 @@ DEDUPLICATION: Final = (
 )  # fmt: skip
 """What the stage `deduplication` remembers."""
 
-STORY_TERMS: Final = Table(
-    "stories", "terms", "Words of the headline and the head of each article, and its numbers, as stories compare them",
+STORY_VECTORS: Final = Table(
+    "stories", "vectors", "What each article is about, as two vectors: one to compare within its language, one between languages",
     (
+        _c("key", "UBIGINT", "The document: 64 bits of the MD5 of its id"),
+        _c("day", "INTEGER", "Days from 1970 to its publication, -1000000 where unknown"),
+        _c("language", "VARCHAR", "Its language"),
+        _c("feature", "UBIGINT", "First 64 bits of the SHA-256 of a stem, number or entity id"),
+        _c("within", "FLOAT", "What it weighs in the vector that compares within a language; squares of a vector sum to one"),
+        _c("across", "FLOAT", "What it weighs in the vector that compares between languages"),
+        _c("probe_within", "BOOLEAN", "Whether the document looks by it for others of its language"),
+        _c("probe_across", "BOOLEAN", "Whether it looks by it for others of another language"),
+    ),
+    key=(),
+)  # fmt: skip
+
+STORY_DOCUMENTS: Final = Table(
+    "stories", "documents", "The kept documents that stories are made of",
+    (
+        _c("key", "UBIGINT", "The document: 64 bits of the MD5 of its id"),
         _c("document_id", "VARCHAR", "The document"),
-        _c("term", "UBIGINT", "First 64 bits of the SHA-256 of the number or the word's stem"),
-        _c("is_number", "BOOLEAN", "Whether the word is a number"),
-        _c("count", "INTEGER", "How often, words of the title three times"),
+        _c("language", "VARCHAR", "Its language"),
+        _c("day", "INTEGER", "Days from 1970 to its publication, -1000000 where unknown"),
+        _c("moment", "TIMESTAMP", "When it was published, the day's start where only the day is known", null=True),
+    ),
+    key=(),
+)  # fmt: skip
+
+STORY_PAIRS: Final = Table(
+    "stories", "pairs", "Documents alike enough, and near enough in time, to matter to a story",
+    (
+        _c("key_a", "UBIGINT", "The document of the smaller key", "stories.documents.key"),
+        _c("key_b", "UBIGINT", "The other", "stories.documents.key"),
+        _c("similarity", "DOUBLE", "Product of their vectors, 0 to 1", "stories.vectors.within", "stories.vectors.across"),
     ),
     key=(),
 )  # fmt: skip
 
 GROUPED_STORIES: Final = Table("stories", "stories", STORIES.comment, STORIES.columns, key=())
 
+STORIES_MEMORY: Final = (STORY_VECTORS, STORY_DOCUMENTS, STORY_PAIRS, GROUPED_STORIES)
+"""What the stage `stories` remembers."""
+
 WAREHOUSE: Final[tuple[Table, ...]] = (
-    RUNS, STATE_RESULTS, STATE_CHANGES, STATE_TABLES,
+    RUNS, STATE_RESULTS, STATE_CHANGES, STATE_STAGES, STATE_PUBLISHED, STATE_TABLES,
     INPUT_FILES, PARSED_FILES, PARSED_REJECTS, PARSED_DOCUMENTS, PARSED_SEGMENTS, PARSED_LINES,
     ARTICLE_DOCUMENTS, ARTICLE_SEGMENTS, LANGUAGE_SEGMENTS, LANGUAGE_DOCUMENTS,
     SPELLINGS, SPELLING_EVIDENCE, NORMALIZED_SEGMENTS,
-    TAGGED_MENTIONS, LINKED_NAMES, LINKED_MERGES, TAGGED_DATES, TAGGED_QUANTITIES, SEARCH_TERMS,
-    *DEDUPLICATION, STORY_TERMS, GROUPED_STORIES, LINKED_ENTITIES,
+    TAGGED_MENTIONS, TAGGED_DATES, TAGGED_QUANTITIES, *LINKING, SEARCH_TERMS,
+    *DEDUPLICATION, *STORIES_MEMORY,
 )  # fmt: skip
 """The tables of the private warehouse that stages write. A stage adds its own here."""

@@ -14,6 +14,8 @@ from typing import Final
 
 import polars as pl
 
+from pipeline import schema
+from pipeline.schema import Table
 from pipeline.text import matching
 from pipeline.text.matching import match_form, match_form_sql
 
@@ -49,6 +51,88 @@ def index(segments: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("count").sum())
         .sort("document_id", "word")
     )
+
+
+SELECTS: Final[dict[Table, str]] = {
+    schema.SEARCH_DOCUMENTS: """
+        SELECT CAST(row_number() OVER (ORDER BY d.document_id) AS INTEGER) AS document, d.document_id,
+               CAST(coalesce(sum(t.count), 0) AS INTEGER) AS length
+        FROM {catalog}.news.documents AS d LEFT JOIN indexing.terms AS t USING (document_id)
+        WHERE d.duplicate_of IS NULL
+        GROUP BY d.document_id
+    """,
+    schema.SEARCH_WORDS: """
+        SELECT word, CAST(row_number() OVER (ORDER BY word) AS INTEGER) AS number,
+               CAST(count(*) AS INTEGER) AS document_count
+        FROM indexing.terms JOIN {catalog}.search.documents USING (document_id)
+        GROUP BY word
+    """,
+    schema.SEARCH_POSTINGS: """
+        SELECT w.number, d.document, t.count
+        FROM indexing.terms AS t
+        JOIN {catalog}.search.documents AS d USING (document_id)
+        JOIN {catalog}.search.words AS w USING (word)
+    """,
+}
+"""How the index is made of the words of all kept documents, in this order."""
+
+UPDATES: Final = (
+    # What the documents in `_changed` had goes ...
+    """
+    CREATE OR REPLACE TEMP TABLE _former AS
+    SELECT document, document_id FROM {catalog}.search.documents WHERE document_id IN (SELECT document_id FROM _changed)
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _counts AS
+    SELECT number, -count(*) AS change FROM {catalog}.search.postings
+    WHERE document IN (SELECT document FROM _former) GROUP BY number
+    """,
+    "DELETE FROM {catalog}.search.postings WHERE document IN (SELECT document FROM _former)",
+    "DELETE FROM {catalog}.search.documents WHERE document IN (SELECT document FROM _former)",
+    # ... and what they have now comes. Numbers once given stay; new ones follow the last.
+    """
+    CREATE OR REPLACE TEMP TABLE _terms AS
+    SELECT t.document_id, t.word, t.count FROM indexing.terms AS t
+    SEMI JOIN (SELECT document_id FROM {catalog}.news.documents
+               WHERE duplicate_of IS NULL AND document_id IN (SELECT document_id FROM _changed)) USING (document_id)
+    """,
+    """
+    INSERT INTO {catalog}.search.documents
+    SELECT CAST(coalesce(last.document, 0) + row_number() OVER (ORDER BY d.document_id) AS INTEGER), d.document_id,
+           CAST(coalesce(any_value(t.length), 0) AS INTEGER)
+    FROM {catalog}.news.documents AS d
+    LEFT JOIN (SELECT document_id, sum(count) AS length FROM _terms GROUP BY document_id) AS t USING (document_id)
+    CROSS JOIN (SELECT max(document) AS document FROM {catalog}.search.documents) AS last
+    WHERE d.duplicate_of IS NULL AND d.document_id IN (SELECT document_id FROM _changed)
+    GROUP BY d.document_id, last.document
+    """,
+    """
+    INSERT INTO {catalog}.search.words
+    SELECT word, CAST(coalesce(last.number, 0) + row_number() OVER (ORDER BY word) AS INTEGER), 0
+    FROM (SELECT DISTINCT word FROM _terms ANTI JOIN {catalog}.search.words USING (word)) AS new
+    CROSS JOIN (SELECT max(number) AS number FROM {catalog}.search.words) AS last
+    """,
+    """
+    CREATE OR REPLACE TEMP TABLE _numbered AS
+    SELECT w.number, d.document, t.count
+    FROM _terms AS t
+    JOIN {catalog}.search.documents AS d USING (document_id)
+    JOIN {catalog}.search.words AS w USING (word)
+    """,
+    "INSERT INTO {catalog}.search.postings (number, document, count) FROM _numbered ORDER BY number, document",
+    "INSERT INTO _counts SELECT number, count(*) FROM _numbered GROUP BY number",
+    """
+    UPDATE {catalog}.search.words AS w SET document_count = w.document_count + c.change
+    FROM (SELECT number, CAST(sum(change) AS INTEGER) AS change FROM _counts GROUP BY number HAVING sum(change) <> 0) AS c
+    WHERE w.number = c.number
+    """,
+    "DELETE FROM {catalog}.search.words WHERE document_count = 0",
+    "DROP TABLE _former",
+    "DROP TABLE _counts",
+    "DROP TABLE _terms",
+    "DROP TABLE _numbered",
+)
+"""How an index is brought up to date with the documents in the temporary table `_changed`, some of which may be gone."""
 
 
 SEARCH_MACRO: Final = f"""

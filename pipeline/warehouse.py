@@ -193,6 +193,7 @@ class Warehouse:
         self._lock = DataFolderLock(data)
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._steps: list[Step] = []
+        self._versions: dict[str, str] = {}
 
     # --- opening ---------------------------------------------------------------------------------
 
@@ -362,6 +363,17 @@ class Warehouse:
 
     # --- what is stale ---------------------------------------------------------------------------
 
+    def rests(self, stage: str, version: str) -> bool:
+        """Say whether a stage has nothing to do, without a look at any document.
+
+        So it is where nothing was written since the last publication, and the stage had this version then: a run over
+        an unchanged folder costs next to nothing, however much lies in the warehouse.
+        """
+        self._versions[stage] = version
+        if self.changed():
+            return False
+        return bool(self.value("SELECT count(*) FROM state.stages WHERE stage = ? AND version = ?", [stage, version]))
+
     def stale(self, stage: str, version: str, due: str) -> pl.DataFrame:
         """Return the documents whose result of `stage` is missing or was made of something else.
 
@@ -371,11 +383,12 @@ class Warehouse:
             due: SQL that gives `document_id` and `input`: what the stage would be given for it.
 
         Returns:
-            A frame of `document_id` and `fingerprint`, in the order of `document_id`.
+            A frame of `document_id`, `fingerprint` and `is_new` (whether the stage has no result of it yet, so that there
+            are no rows to delete), in the order of `document_id`.
         """
         return self.frame(
             f"""
-            SELECT due.document_id, due.fingerprint
+            SELECT due.document_id, due.fingerprint, done.fingerprint IS NULL AS is_new
             FROM (SELECT document_id, md5(concat_ws('\x1f', ?, input)) AS fingerprint FROM ({due})) AS due
             LEFT JOIN state.results AS done ON done.stage = ? AND done.document_id = due.document_id
             WHERE done.fingerprint IS DISTINCT FROM due.fingerprint
@@ -385,11 +398,11 @@ class Warehouse:
         )
 
     def remember(self, stage: str, results: pl.DataFrame) -> None:
-        """Store the fingerprints (`document_id`, `fingerprint`) of documents a stage has worked on."""
-        with self.registered("_done", results):
-            self.connection.execute(
-                "DELETE FROM state.results WHERE stage = ? AND document_id IN (SELECT document_id FROM _done)", [stage]
-            )
+        """Store the fingerprints (`document_id`, `fingerprint`, `is_new` if known) of documents a stage has worked on."""
+        former = results.filter(~pl.col("is_new")) if "is_new" in results.columns else results
+        if not former.is_empty():
+            self.forget(stage, former.select("document_id"))
+        with self.registered("_done", results.select("document_id", "fingerprint")):
             self.connection.execute("INSERT INTO state.results SELECT ?, document_id, fingerprint FROM _done", [stage])
 
     def due_whole(self, stage: str, version: str, upstream: Sequence[str]) -> str | None:
@@ -419,12 +432,18 @@ class Warehouse:
         return self.insert(table, frame)
 
     def replace_documents(self, tables: Sequence[tuple[Table, pl.DataFrame]], documents: pl.DataFrame) -> int:
-        """Put new rows in the place of all rows of these documents; return how many were written."""
-        with self.registered("_documents", documents.select("document_id")):
-            for table, _ in tables:
-                self.connection.execute(
-                    f"DELETE FROM {table.full_name} WHERE document_id IN (SELECT document_id FROM _documents)"
-                )
+        """Put new rows in the place of all rows of these documents; return how many were written.
+
+        Where `documents` says `is_new`, those have no rows: a first run would read through all that it has written, once
+        per batch, to delete nothing.
+        """
+        former = documents.filter(~pl.col("is_new")) if "is_new" in documents.columns else documents
+        if not former.is_empty():
+            with self.registered("_documents", former.select("document_id")):
+                for table, _ in tables:
+                    self.connection.execute(
+                        f"DELETE FROM {table.full_name} WHERE document_id IN (SELECT document_id FROM _documents)"
+                    )
         return sum(self.insert(table, frame) for table, frame in tables)
 
     def absent(self, stage: str) -> pl.DataFrame:
@@ -472,8 +491,11 @@ class Warehouse:
             self.insert(schema.RUNS, schema.RUNS.frame(rows))
 
     def mark_published(self) -> None:
-        """Note that the published file holds all that has been written so far."""
+        """Note that the published file holds all that has been written so far, and by which versions."""
         self.connection.execute("UPDATE state.changes SET published = written")
+        self.connection.execute("DELETE FROM state.stages")
+        for row in self._versions.items():
+            self.connection.execute("INSERT INTO state.stages VALUES (?, ?)", row)
 
 
 def _shape(table: Table) -> str:

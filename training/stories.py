@@ -1,14 +1,17 @@
-"""Learn which Persian word says what which Arabic word says: `python -m training.stories`.
+"""Learn which Persian word says what which Arabic word says, and how rare words, entities and numbers are.
 
-Writes `seeds/models/stories/lexicon.tsv`: Persian stem, Arabic stem, weight, source. Stories compares a
-Persian article with an Arabic one through it.
+    python -m training.stories                         # seeds/models/stories/lexicon.tsv
+    python -m training.stories --database PATH         # seeds/models/stories/shares.tsv, from a published database
+
+`lexicon.tsv` has a Persian stem, an Arabic stem, weight, source: stories compares a Persian article with an Arabic
+one through it. `shares.tsv` has a stem, number or entity id, and the share of articles it stands in.
 
 The pairs of the source `tico-19` are learned from the sentences of TICO-19 (CC0) that stand in both
 languages, by IBM Model 1 in both directions (Brown et al., Computational Linguistics 19(2), 1993): kept
 where both directions hold it likely. The pairs of the source `khabar` are written here: what news tells of and
 a health corpus does not.
 
-Belongs here: learning the lexicon. Does not belong here: its use (`pipeline.stories.grouping`).
+Belongs here: learning both tables. Does not belong here: their use (`pipeline.stories.features`).
 """
 
 from __future__ import annotations
@@ -21,14 +24,21 @@ from collections import Counter
 from pathlib import Path
 from typing import Final
 
+import duckdb
 import numpy as np
 import polars as pl
 
-from pipeline.stories.features import stem
+from pipeline.stories.features import count_terms, stem
 from pipeline.text.matching import match_form
 
 DATA: Final = Path(os.environ.get("KHABAR_DEVELOPMENT_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
-TARGET: Final = Path(__file__).resolve().parents[1] / "seeds" / "models" / "stories" / "lexicon.tsv"
+FOLDER: Final = Path(__file__).resolve().parents[1] / "seeds" / "models" / "stories"
+TARGET: Final = FOLDER / "lexicon.tsv"
+SHARES: Final = FOLDER / "shares.tsv"
+LEAST_SHARE: Final = 0.0005
+"""What stands in fewer articles than this counts as rare, and needs no row."""
+LEAST_ARTICLES: Final = 500
+"""Collections of fewer articles say nothing about rarity."""
 ROUNDS: Final = 8
 LEAST: Final = 0.2
 """Least geometric mean of the two directions' probabilities."""
@@ -91,9 +101,56 @@ def translate(given: list[list[str]], told: list[list[str]]) -> dict[tuple[str, 
     return dict(zip(pairs, chance.tolist(), strict=True))
 
 
+def shares(database: Path) -> pl.DataFrame:
+    """Return in what share of articles each word, entity and number stands: `feature`, `share`.
+
+    A share is the mean over the collections (the first part of the path) of a language, so that a large one does
+    not outweigh the others; of two languages the greater holds, since a feature has no language.
+    """
+    with duckdb.connect(str(database), read_only=True) as con:
+        documents = con.sql(
+            """
+            SELECT document_id, language, title, lead, body, regexp_replace(path, '(-20\\d\\d-.*|[-.]\\d.*|[/!].*|\\..*)$', '') AS collection
+            FROM news.documents WHERE duplicate_of IS NULL AND language IN ('ar', 'fa')
+            QUALIFY count(*) OVER (PARTITION BY collection, language) >= ?
+            """,
+            params=[LEAST_ARTICLES],
+        ).pl()
+        mentioned = con.sql(
+            "SELECT DISTINCT document_id, entity_id AS feature FROM news.mentions WHERE entity_id LIKE 'Q%'"
+        ).pl()
+    sizes = documents.group_by("collection", "language").len("size")
+    print(sizes.sort("language", "collection"))
+    parts = [count_terms(part).select("document_id", feature="word") for part in documents.iter_slices(5_000)]
+    counted = (
+        pl.concat([*parts, mentioned])
+        .join(documents.select("document_id", "collection", "language"), on="document_id")
+        .group_by("collection", "language", "feature")
+        .len("count")
+        .join(sizes, on=["collection", "language"])
+    )
+    collections = sizes.group_by("language").len("collections")
+    return (
+        counted.group_by("language", "feature")
+        .agg((pl.col("count") / pl.col("size")).sum().alias("sum"))
+        .join(collections, on="language")
+        .group_by("feature")
+        .agg((pl.col("sum") / pl.col("collections")).max().round(4).alias("share"))
+        .filter(pl.col("share") >= LEAST_SHARE)
+        .sort("feature")
+    )
+
+
 def main() -> None:
-    """Learn and write the lexicon."""
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    """Learn and write the lexicon, or the shares."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--database", type=Path, help="a published database of news")
+    given = parser.parse_args()
+    if given.database:
+        table = shares(given.database)
+        table.write_csv(SHARES, separator="\t", quote_style="never")
+        print(table.height, "shares")
+        return
     persian, arabic = sentences("fa"), sentences("ar")
     ids = sorted(persian.keys() & arabic.keys())
     given, told = stems([persian[i] for i in ids], "fa"), stems([arabic[i] for i in ids], "ar")

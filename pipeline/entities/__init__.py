@@ -7,7 +7,7 @@ knows; `link` does what needs the other documents and makes the table of entitie
 """
 
 from pipeline.entities.dates import find_dates
-from pipeline.entities.linking import Linked, link
+from pipeline.entities.linking import link
 from pipeline.entities.quantities import find_quantities
 from pipeline.entities.tagger import VERSION as _TAGGER
 from pipeline.entities.tagging import tag
@@ -15,4 +15,4 @@ from pipeline.entities.tagging import tag
 VERSION = f"4.{_TAGGER}"
 """Raised with every change of rules, gazetteer or models: rows made with another version are stale."""
 
-__all__ = ["VERSION", "Linked", "find_dates", "find_quantities", "link", "tag"]
+__all__ = ["VERSION", "find_dates", "find_quantities", "link", "tag"]

@@ -1,9 +1,9 @@
 """Compiled loops that compare documents by their features and gather them into stories.
 
-Belongs here: what runs once per feature of a document. Does not belong here: frames, features, ids.
+Belongs here: what runs once per feature of a document. Does not belong here: frames, tables, ids.
 """
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc, assignment"
 # Numba infers these functions' types from their calls.
 
 from __future__ import annotations
@@ -13,95 +13,108 @@ from numba import njit
 
 
 @njit(cache=True)
-def similar(
-    starts, features, weights, document_starts, documents, document_weights, languages, days, window, common, floors
+def candidates(
+    starts,
+    features,
+    weights,
+    places,
+    turns,
+    postings,
+    posted,
+    posted_weights,
+    days,
+    languages,
+    undated,
+    window,
+    across,
+    least,
 ):
-    """Find pairs of documents alike enough to matter.
+    """Find pairs of documents that may be alike enough to matter.
 
-    Documents are numbered in the order of their day, undated ones last. A document looks for others by its
-    rarest features, until what is left of it is too little to reach the floor alone: so no pair is missed
-    but by `common` (Bayardo, Ma and Srikant, WWW 2007).
+    Documents come in their turn, and look by their probes for all others that share one. What a document has
+    beside its probes can add no more than its length, so no pair is missed (after Bayardo, Ma and Srikant, WWW 2007).
 
     Args:
-        starts: Where each document's features begin, and where the last's end.
-        features: Numbers of features, rising within each document.
-        weights: Their weights; each document's squares sum to one.
-        document_starts: Where each feature's documents begin, and where the last's end.
-        documents: The documents of each feature, rising.
-        document_weights: Their weights.
-        languages: A number per document.
-        days: Days since some day, -1 where unknown.
+        starts: Where the probes of each document that looks for others begin, and where the last's end.
+        features: Numbers of features.
+        weights: Their weights.
+        places: The number of each document that looks, among all documents here.
+        turns: For each document here its turn to look, -1 for none: of two that look, the later finds the other.
+        postings: Where each feature's documents begin, and where the last's end.
+        posted: The documents of each feature.
+        posted_weights: The feature's weights in them.
+        days: Days since 1970 of each document here, `undated` where unknown.
+        languages: A number for each.
+        undated: See `days`.
         window: Most days between two documents of a story.
-        common: Features of more documents within the window than this find no pairs; they count where
-            others did.
-        floors: Least similarity of a pair of one language, and of two; above 1 for none at all.
+        across: Whether pairs of two languages are looked for, or of one.
+        least: Least product of a candidate's probes with the other.
 
     Returns:
-        Pairs as arrays: the later document, the earlier one, their similarity. Sorted by the later.
+        Pairs as two arrays of numbers of documents.
     """
-    count = len(starts) - 1
+    count = len(days)
     scores = np.zeros(count, np.float64)
     touched = np.empty(count, np.int64)
-    own = np.zeros(len(document_starts), np.float64)
-    later = [np.int64(0) for _ in range(0)]
-    earlier = [np.int64(0) for _ in range(0)]
-    values = [0.0 for _ in range(0)]
-    floor = min(floors[0], floors[1])
-    first_in_window = 0
-    for x in range(count):
-        while (
-            days[x] >= 0
-            and first_in_window < x
-            and days[first_in_window] >= 0
-            and days[x] - days[first_in_window] > window
-        ):
-            first_in_window += 1
-        least = 0 if days[x] < 0 else first_in_window
-        size = starts[x + 1] - starts[x]
-        spread = np.empty(size, np.int64)
-        left = 0.0
-        for e in range(size):
-            f = features[starts[x] + e]
-            spread[e] = document_starts[f + 1] - document_starts[f]
-            own[f] = weights[starts[x] + e]
-            left += own[f] * own[f]
+    ones = [np.int64(0) for _ in range(0)]
+    others = [np.int64(0) for _ in range(0)]
+    for x in range(len(starts) - 1):
+        own = places[x]
         met = 0
-        passed = 0.0  # what features passed over may still add
-        for e in np.argsort(spread, kind="mergesort"):
-            if left < floor * floor:
-                break
-            f = features[starts[x] + e]
-            left -= own[f] * own[f]
-            begin, end = document_starts[f], document_starts[f + 1]
-            at = begin + np.searchsorted(documents[begin:end], least)
-            stop = begin + np.searchsorted(documents[begin:end], x)
-            if stop - at > common:
-                passed += own[f] * own[f]
-                continue
-            for i in range(at, stop):
-                y = documents[i]
-                if floors[0 if languages[x] == languages[y] else 1] > 1.0:
+        for e in range(starts[x], starts[x + 1]):
+            f = features[e]
+            for i in range(postings[f], postings[f + 1]):
+                y = posted[i]
+                if (languages[y] != languages[own]) != across:
+                    continue
+                # Itself, or one whose turn comes later and that will find this one.
+                if turns[y] >= turns[own]:
+                    continue
+                if days[own] != undated and days[y] != undated and abs(days[own] - days[y]) > window:
                     continue
                 if scores[y] == 0.0:
                     touched[met] = y
                     met += 1
-                scores[y] += own[f] * document_weights[i]
-        rest = np.sqrt(max(left, 0.0) + passed)
+                scores[y] += weights[e] * posted_weights[i]
         for i in range(met):
             y = touched[i]
-            asked = floors[0 if languages[x] == languages[y] else 1]
-            if scores[y] + rest >= asked:
-                total = 0.0
-                for e in range(starts[y], starts[y + 1]):
-                    total += own[features[e]] * weights[e]
-                if total >= asked:
-                    later.append(np.int64(x))
-                    earlier.append(y)
-                    values.append(total)
+            if scores[y] >= least:
+                ones.append(own)
+                others.append(y)
             scores[y] = 0.0
-        for e in range(starts[x], starts[x + 1]):
-            own[features[e]] = 0.0
-    return np.array(later, np.int64), np.array(earlier, np.int64), np.array(values, np.float64)
+    return np.array(ones, np.int64), np.array(others, np.int64)
+
+
+@njit(cache=True)
+def products(starts, features, weights, ones, others):
+    """Return the products of pairs of vectors.
+
+    Args:
+        starts: Where each document's features begin, and where the last's end.
+        features: Its features, rising.
+        weights: Their weights.
+        ones: A document of each pair.
+        others: The other.
+
+    Returns:
+        One product per pair; the same whichever comes first.
+    """
+    out = np.zeros(len(ones), np.float64)
+    for p in range(len(ones)):
+        i, j = starts[ones[p]], starts[others[p]]
+        end_i, end_j = starts[ones[p] + 1], starts[others[p] + 1]
+        total = 0.0
+        while i < end_i and j < end_j:
+            if features[i] == features[j]:
+                total += np.float64(weights[i]) * np.float64(weights[j])
+                i += 1
+                j += 1
+            elif features[i] < features[j]:
+                i += 1
+            else:
+                j += 1
+        out[p] = total
+    return out
 
 
 @njit(cache=True)
