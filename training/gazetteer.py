@@ -34,7 +34,8 @@ from pipeline.seeds import SEEDS
 
 SOURCES = SEEDS / "gazetteer" / "sources"
 ARABIC = re.compile(r"^[\u0600-\u06ff\u200c\s\d.\-()،']+$")
-LABEL_OF_FILE = {"people": "PER", "organizations": "ORG", "places": "LOC"}
+LABEL_OF_FILE = {"people": "PER", "leaders": "PER", "organizations": "ORG", "places": "LOC"}
+"""Label by what a file's name begins with: `people-iran.tsv` holds persons too. Other files hold no names."""
 GUARDS = {"~": SHORT, "?": WORD, "!": ADJECTIVE}
 
 
@@ -103,13 +104,45 @@ def own_rows() -> list[Entity]:
                     entity.name_en = row["en"].strip()
                     entity.wikidata_id, entity.own = qid or None, True
                     found[ident] = entity
-                elif entity.label != label or _plain(entity.name_en) != _plain(row["en"]):
+                called = [
+                    (language, name.lstrip("~?!"), GUARDS.get(name[0], FREE), i == 0)
+                    for language, column in ((FA, "fa"), (AR, "ar"))
+                    for i, name in enumerate(filter(None, (row[column] or "").split("|")))
+                ]
+                if entity.label != label or not (
+                    _plain(entity.name_en) == _plain(row["en"])
+                    or {(lang, fold_name(name)) for lang, name in entity.names if " " in name}
+                    & {(lang, fold_name(name)) for lang, name, _, _ in called if " " in name}
+                ):
                     raise ValueError(f"{path}:{line}: {ident} is {entity.name_en} and {row['en']}")
-                for language, column in ((FA, "fa"), (AR, "ar")):
-                    for i, name in enumerate(filter(None, (row[column] or "").split("|"))):
-                        guard = GUARDS.get(name[0], FREE)
-                        entity.call(language, name.lstrip("~?!"), guard, main=i == 0)
-    return list(found.values())
+                for language, name, guard, first in called:
+                    entity.call(language, name, guard, main=first)
+    return join_rows(list(found.values()))
+
+
+def join_rows(entities: list[Entity]) -> list[Entity]:
+    """Return `entities` where those without a Wikidata id are joined to the one they are another row of.
+
+    Another row of the same entity has its label and either its English name or its country and its first name
+    in Persian and in Arabic, of two words or more. Rows of two Wikidata ids are never joined.
+    """
+    out: list[Entity] = []
+    by_key: dict[tuple[str, ...], Entity] = {}
+    for entity in sorted(entities, key=lambda e: e.wikidata_id is None):
+        keys: list[tuple[str, ...]] = [(entity.label, _plain(entity.name_en))] if _plain(entity.name_en) else []
+        fa, ar = fold_name(entity.name_fa), fold_name(entity.name_ar)
+        if " " in fa and " " in ar:
+            keys.append((entity.label, entity.country, fa, ar))
+        known = next((by_key[key] for key in keys if key in by_key), None)
+        if known is None or entity.wikidata_id:
+            out.append(entity)
+            known = entity
+        else:
+            for (language, name), guard in entity.names.items():
+                known.call(language, name, guard)
+        for key in keys:
+            by_key.setdefault(key, known)
+    return out
 
 
 def _plain(name: str) -> str:
@@ -139,10 +172,14 @@ def territories(folder: Path) -> list[Entity]:
 
 
 def everypolitician(path: Path) -> list[Entity]:
-    """Return the politicians of EveryPolitician who have a name in Arabic script."""
+    """Return the politicians of EveryPolitician who have a name in Arabic script, but for `namesakes.tsv`."""
+    with (SOURCES / "namesakes.tsv").open(encoding="utf-8", newline="") as file:
+        namesakes = {row["wikidata"] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
     out = []
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
+            if row["wikidata_id"] in namesakes:
+                continue
             entity = Entity(row["wikidata_id"], "PER", "politician", "", 0.3)
             entity.wikidata_id, entity.name_en = row["wikidata_id"], row["name_en"]
             for language, column in ((FA, "name_fa"), (AR, "name_ar")):
