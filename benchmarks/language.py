@@ -87,7 +87,7 @@ def main() -> None:
     uv = shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     python = options.python or [uv, "run", "--quiet", "--project", str(PEERS), "python"]
 
-    lines = training.read_corpus()
+    lines = training.read_measured()
     frame = training.held_back(lines, most=options.most)
     texts = frame["text"].to_list()
     sentences = frame.filter(pl.col("form") == "sentence")

@@ -17,7 +17,7 @@ import polars as pl
 
 __all__ = ["LANGUAGES", "VERSION", "Detected", "classify", "detect"]
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Raised when the same text may get another answer."""
 
 LANGUAGES: Final = ("fa", "ar", "ur", "ps", "ckb", "sd", "ug", "azb", "glk", "mzn", "ks", "bal")
@@ -30,8 +30,8 @@ class Detected(NamedTuple):
     Attributes:
         segments: document_id, position, language (String), language_confidence (Float32), dialect
             (String; `fa-AF` for Dari where it can be told, else null): one row per row given, in order.
-        documents: document_id, language (String), language_confidence (Float32), is_mixed (Boolean):
-            one row per document, in order of first appearance.
+        documents: document_id, language (String), language_confidence (Float32), is_mixed (Boolean),
+            dialect (String, as above): one row per document, in order of first appearance.
     """
 
     segments: pl.DataFrame

@@ -106,7 +106,11 @@ def detect(segments: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         )
     )
     return _segments(frame, found, documents), documents.select(
-        "document_id", "language", "language_confidence", "is_mixed"
+        "document_id",
+        "language",
+        "language_confidence",
+        "is_mixed",
+        pl.when(pl.col("dari")).then(pl.lit("fa-AF")).alias("dialect"),
     )
 
 

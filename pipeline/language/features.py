@@ -134,7 +134,7 @@ def _bucket(key: Any) -> Any:
 @njit(cache=True)
 def extract(
     data: Any, start: int, end: int, kinds: Any, signs: Any, rows: Any, room: int, seen: Any
-) -> tuple[int, int, int, int]:
+) -> tuple[int, int, int, int, int]:
     """Write the buckets of the n-grams of ``data[start:end]`` to `rows`, at most about `room` of them.
 
     Args:
@@ -148,10 +148,11 @@ def extract(
         seen: One flag per sign, set where it is met.
 
     Returns:
-        How many buckets were written, how many Arabic-script letters and how many letters of other
-        scripts were met, and the byte at which it stopped.
+        How many buckets were written, how many words they are of, how many Arabic-script letters and how
+        many letters of other scripts were met, and the byte at which it stopped.
     """
     written = 0
+    words = 0
     letters = 0
     foreign = 0
     at = start
@@ -215,9 +216,10 @@ def extract(
                 written += 1
             rows[written] = _bucket(word ^ (word >> np.uint64(29)))
             written += 1
+            words += 1
             key = np.uint64(_EDGE)
             word = np.uint64(0)
             length = 1
             if written >= room:
-                return written, letters, foreign, at
-    return written, letters, foreign, at
+                return written, words, letters, foreign, at
+    return written, words, letters, foreign, at

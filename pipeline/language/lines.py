@@ -25,6 +25,15 @@ LEAST_CONFIDENCE_LONG: Final = 0.6
 
 LONG: Final = 20
 
+LEAST_CONFIDENCE_GREAT: Final = 0.64
+"""The same for Persian and Arabic in a short line of two words or more: where other languages are taken for them is what spoils a corpus."""
+
+GREAT: Final = 2
+"""Persian and Arabic stand first in `model.LANGUAGES`."""
+
+MOST_CONFIDENCE_AMID_LATIN: Final = 0.9
+"""Confidence in the language of few words of Arabic script among more of another script, at most."""
+
 _CODES: Final = pl.Series("language", [*model.LANGUAGES], dtype=pl.String)
 
 
@@ -59,6 +68,7 @@ def answer(
     likely, confidence = model.decide(scored, weights, expected)
     empty = scored.letters + scored.foreign == 0
     least = np.where(scored.letters < LONG, LEAST_CONFIDENCE, LEAST_CONFIDENCE_LONG)
+    least = np.where((scored.letters < LONG) & (scored.words > 1) & (likely < GREAT), LEAST_CONFIDENCE_GREAT, least)
     unsure = (confidence < least) | (scored.letters < FEWEST_LETTERS)
     likely[unsure] = model.UNDETERMINED
     confidence = np.where(unsure, 1 - confidence, confidence)
@@ -82,9 +92,15 @@ def classify(texts: pl.Series) -> Lines:
     elsewhere = np.flatnonzero((scored.foreign >= FEWEST_LETTERS) & ~in_arabic_script(scored))
     if len(elsewhere):
         found = other_scripts.detect(lines.gather(elsewhere))
-        languages = languages.scatter(elsewhere, [code for code, _ in found])
-        confidence[elsewhere] = [sure for _, sure in found]
-        unsure[elsewhere] = [code == "und" for code, _ in found]
+        told = np.array([code != "und" for code, _ in found])
+        # A Persian line of Latin names and few words of its own is in no language of CLD2's: its own words decide.
+        few = scored.letters[elsewhere] >= FEWEST_LETTERS
+        confidence[elsewhere[~told & few]] = np.minimum(confidence[elsewhere[~told & few]], MOST_CONFIDENCE_AMID_LATIN)
+        takes = told | ~few
+        theirs = [answer for answer, taken in zip(found, takes, strict=True) if taken]
+        languages = languages.scatter(elsewhere[takes], [code for code, _ in theirs])
+        confidence[elsewhere[takes]] = [sure for _, sure in theirs]
+        unsure[elsewhere[takes]] = [code == "und" for code, _ in theirs]
     order = number.astype(np.int64)
     return Lines(
         languages.gather(order),

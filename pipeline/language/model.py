@@ -28,16 +28,25 @@ UNDETERMINED: Final = len(LANGUAGES) - 1
 DARI: Final = len(LANGUAGES)
 """The column of the weights that tells Dari (greater) from the Persian of Iran (smaller)."""
 COLUMNS: Final = 16
-PRIOR: Final = 0.4
+PRIORS: Final = (0.4, 0.6)
 """Evidence that Persian and Arabic, the first two, have before a line is read: most of Khabar's lines are theirs."""
-LENGTHS: Final = (1, 4, 6, 8, 12, 18, 30, 60)
-"""Fewest letters of each class of lines that has its own confidences."""
-LEADS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 14.0)
+PRIORS_ALONE: Final = (0.4, 1.0, 0.15)
+"""The same for a single word, and for Urdu, the third: chosen on tuning lines so that none pays for another."""
+LENGTHS_ALONE: Final = (1, 4, 6, 8)
+"""Fewest letters of each class of single words. Classes have their own biases, weights of signs and confidences."""
+LENGTHS: Final = (2, 12, 18, 30, 60)
+"""Fewest letters of each class of lines of more words."""
+CLASSES: Final = len(LENGTHS_ALONE) + len(LENGTHS)
+LEADS: Final = (
+    0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0,
+)  # fmt: skip
 """Leads for which confidence is kept; between them it is interpolated."""
-EXPECTATION: Final = 6.0
+EXPECTATION: Final = 10.0
 """Evidence that a very short line of a document gets for the document's language."""
 SHORT: Final = 20
 """Letters of a line that gets half of `EXPECTATION`; a longer one gets less still."""
+SURPRISE: Final = 2.0
+"""Evidence against a language outside of the set in a document of a known one: squads and casts look like that."""
 _ROOM: Final = 4096
 
 
@@ -47,9 +56,9 @@ class Model(NamedTuple):
     Attributes:
         packed: Weights per bucket, as `pack` makes them of whole numbers of eight bits.
         scale: What those are to be multiplied by.
-        signs: Weights per sign.
-        bias: One per column.
-        calibration: Confidence at each of `LEADS` (columns) for lines of each length in `LENGTHS` (rows).
+        signs: Weights per class of length, sign and column.
+        bias: One per class of length and column.
+        calibration: Confidence at each of `LEADS` (columns) for lines of each class of length (rows).
     """
 
     packed: NDArray[np.uint64]
@@ -65,6 +74,7 @@ class Scored(NamedTuple):
     Attributes:
         sums: Per line and column, the sum of its n-grams' weights.
         grams: Per line, how many n-grams it has.
+        words: Per line, words with letters of the Arabic script.
         seen: Per line and sign, whether the line holds it.
         letters: Per line, letters of the Arabic script.
         foreign: Per line, letters of other scripts.
@@ -72,13 +82,21 @@ class Scored(NamedTuple):
 
     sums: NDArray[np.float32]
     grams: NDArray[np.int64]
+    words: NDArray[np.int64]
     seen: NDArray[np.bool_]
     letters: NDArray[np.int64]
     foreign: NDArray[np.int64]
 
     def take(self, order: NDArray[np.int64]) -> Scored:
         """Return the lines of these numbers, in this order."""
-        return Scored(self.sums[order], self.grams[order], self.seen[order], self.letters[order], self.foreign[order])
+        return Scored(
+            self.sums[order],
+            self.grams[order],
+            self.words[order],
+            self.seen[order],
+            self.letters[order],
+            self.foreign[order],
+        )
 
     def pool(self, starts: NDArray[np.int64]) -> Scored:
         """Return one line for each run of lines: those from one of `starts` to before the next."""
@@ -88,6 +106,7 @@ class Scored(NamedTuple):
         return Scored(
             add(self.sums, starts),
             add(self.grams, starts),
+            add(self.words, starts),
             np.logical_or.reduceat(self.seen, starts),
             add(self.letters, starts),
             add(self.foreign, starts),
@@ -157,6 +176,7 @@ def _sum(data: Any, offsets: Any, kinds: Any, signs: Any, packed: Any, scale: fl
     count = len(offsets) - 1
     sums = np.zeros((count, COLUMNS), np.float32)
     grams = np.zeros(count, np.int64)
+    words = np.zeros(count, np.int64)
     seen = np.zeros((count, sign_count), np.bool_)
     letters = np.zeros(count, np.int64)
     foreign = np.zeros(count, np.int64)
@@ -167,9 +187,10 @@ def _sum(data: Any, offsets: Any, kinds: Any, signs: Any, packed: Any, scale: fl
         end = offsets[line + 1]
         total[:] = 0
         while at < end:
-            written, more_letters, more_foreign, at = features.extract(
+            written, more_words, more_letters, more_foreign, at = features.extract(
                 data, at, end, kinds, signs, rows, _ROOM, seen[line]
             )
+            words[line] += more_words
             letters[line] += more_letters
             foreign[line] += more_foreign
             grams[line] += written
@@ -177,7 +198,7 @@ def _sum(data: Any, offsets: Any, kinds: Any, signs: Any, packed: Any, scale: fl
                 _add(rows, start, min(start + _BATCH, written), packed, total)
         for column in range(COLUMNS):
             sums[line, column] = total[column] * scale
-    return sums, grams, seen, letters, foreign
+    return sums, grams, words, seen, letters, foreign
 
 
 def score(lines: pl.Series, model: Model) -> Scored:
@@ -190,8 +211,14 @@ def score(lines: pl.Series, model: Model) -> Scored:
 def evidence(scored: Scored, model: Model) -> NDArray[np.float32]:
     """Return the evidence per line and column."""
     factor = 1 / np.sqrt(np.maximum(scored.grams, 1))
-    found = scored.sums * factor[:, None] + scored.seen @ model.signs + model.bias
-    found[:, :2] += PRIOR
+    classes = length_class(scored.letters, scored.words)
+    found = scored.sums * factor[:, None] + model.bias[classes]
+    for number in range(CLASSES):
+        lines = np.flatnonzero(classes == number)
+        found[lines] += scored.seen[lines] @ model.signs[number]
+    alone = scored.words <= 1
+    found[alone, : len(PRIORS_ALONE)] += np.array(PRIORS_ALONE, np.float32)
+    found[~alone, : len(PRIORS)] += np.array(PRIORS, np.float32)
     return np.asarray(found, np.float32)
 
 
@@ -201,9 +228,11 @@ def lead(found: NDArray[np.float32]) -> NDArray[np.float64]:
     return two[:, 1] - two[:, 0]
 
 
-def length_class(letters: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the place in `LENGTHS` of lines of so many letters."""
-    return np.searchsorted(np.array(LENGTHS), np.maximum(letters, 1), side="right") - 1
+def length_class(letters: NDArray[np.int64], words: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the class of lines of so many letters and words: `LENGTHS_ALONE` from 0, then `LENGTHS`."""
+    alone = np.searchsorted(np.array(LENGTHS_ALONE), np.maximum(letters, 1), side="right") - 1
+    more = np.searchsorted(np.array(LENGTHS), np.maximum(letters, 2), side="right") - 1 + len(LENGTHS_ALONE)
+    return np.where(words <= 1, alone, more)
 
 
 def decide(
@@ -217,9 +246,10 @@ def decide(
     if expected is not None:
         lines = np.flatnonzero(expected >= 0)
         found[lines, expected[lines]] += EXPECTATION / (1 + scored.letters[lines] / SHORT)
+        found[lines, UNDETERMINED] -= SURPRISE
     likely = found[:, : len(LANGUAGES)].argmax(axis=1)
     leads = lead(found)
-    classes = length_class(scored.letters)
+    classes = length_class(scored.letters, scored.words)
     confidence = np.empty(len(leads))
     for number, kept in enumerate(model.calibration):
         lines = classes == number

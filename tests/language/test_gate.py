@@ -21,7 +21,7 @@ TOLERANCES = {"sentence": 0.35, "no half-space": 0.35, "ي ك": 0.35, "three wor
 def held_back() -> pl.DataFrame:
     from training import language
 
-    return language.held_back(language.read_corpus(), most=MOST)
+    return language.held_back(language.read_measured(), most=MOST)
 
 
 def digest(frame: pl.DataFrame) -> str:

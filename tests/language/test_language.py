@@ -179,6 +179,72 @@ def test_a_word_both_languages_have_takes_the_documents(word):
     assert found["language"][1] in ("ar", "und")
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("fa", ["می‌گوید", "گفت‌وگو", "دانشگاه", "گزارش", "برگزار", "پرونده", "شنبه", "نیروها"]),
+        ("ar", ["الحكومة", "وقالت", "سيارة", "يقولون", "المتحدة", "أعلنت", "مؤتمر", "للوزراء"]),
+        ("ur", ["انہوں", "ہے", "گئے", "کیلئے", "ہوئی", "لڑکیاں"]),
+        ("ps", ["کښې", "ښځې", "وړاندې", "څخه"]),
+        ("ckb", ["دەکات", "حکوومەتی", "ڕۆژنامە", "هەڵبژاردن"]),
+        ("ug", ["ئۇيغۇر", "خەلق", "مەكتەپ", "قىلىش"]),
+    ],
+)
+def test_single_words_that_one_language_has(language, words):
+    assert classify(words)[0].to_list() == [language] * len(words)
+
+
+def test_words_that_several_languages_have_are_never_sure():
+    """No honest confidence of 0.95 for what Persian, Arabic and Urdu all write."""
+    labels, confidences = classify(["کتاب", "محمد", "خبر", "دولت", "وقت", "حال", "قانون", "عنوان", "سفر"])
+    assert set(labels) <= {"fa", "ar", "ur"}
+    assert (confidences < 0.95).all()
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fa", "پیروزی تیم ملی کشتی"),
+        ("fa", "افزایش قیمت نان در تهران"),
+        ("fa", "عکس: رضا محمدی / خبرگزاری"),
+        ("fa", "سيل در خوزستان قرباني گرفت"),
+        ("fa", "میشود گفت نمیتوانند"),
+        ("fa", "شرکت Quest Diagnostics نیز"),
+        ("fa", "Josep Borrell، رئیس سیاست خارجی"),
+        ("ar", "ارتفاع أسعار النفط"),
+        ("ar", "القاهرة - سمير حسن"),
+        ("ar", "تصوير: خالد منصور"),
+        ("ar", "وقالت شركة Boeing إن"),
+        ("ar", "بغداد (رويترز)"),
+    ],
+)
+def test_titles_bylines_and_names_in_latin_letters(language, text):
+    assert classify([text])[0].to_list() == [language]
+
+
+def test_squads_and_casts_take_the_documents_language():
+    """Lists of foreign names look like a language nobody knows; in a Persian report they are Persian."""
+    squad = "ترکیب: کیلور ناواس، داني کارواخال، سرخیو راموس، رافائل واران، مارسلو، کاسمیرو، تونی کروس و لوکا مودریچ"
+    lineup = "التشكيلة: كيلور نافاس، داني كارفاخال، سيرجيو راموس، فاران، مارسيلو، كاسيميرو، كروس ومودريتش"
+    found = detect(
+        frame(
+            *(("fa", "paragraph", text) for text in PERSIAN),
+            ("fa", "paragraph", squad),
+            *(("ar", "paragraph", text) for text in ARABIC),
+            ("ar", "paragraph", lineup),
+        )
+    )
+    assert found.segments["language"].to_list() == ["fa"] * 4 + ["ar"] * 4
+    assert not found.documents["is_mixed"].any()
+
+
+def test_an_arabic_verse_in_a_persian_document_stays_arabic():
+    verse = "وَقُلِ اعْمَلُوا فَسَيَرَى اللَّهُ عَمَلَكُمْ وَرَسُولُهُ وَالْمُؤْمِنُونَ"
+    found = detect(frame(*(("fa", "paragraph", text) for text in PERSIAN * 3), ("fa", "paragraph", verse)))
+    assert found.segments["language"].to_list() == ["fa"] * 9 + ["ar"]
+    assert found.documents["language"].to_list() == ["fa"]
+
+
 def test_boilerplate_does_not_decide_a_document():
     segments = frame(
         ("a", "paragraph", PERSIAN[0]),
@@ -240,6 +306,7 @@ def test_dari_is_persian_and_told_apart_where_it_shows():
         frame(*(("dari", "paragraph", text) for text in dari), *(("iran", "paragraph", text) for text in PERSIAN))
     )
     assert found.documents["language"].to_list() == ["fa", "fa"]
+    assert found.documents["dialect"].to_list() == ["fa-AF", None]
     assert found.segments.filter(pl.col("document_id") == "dari")["dialect"].to_list() == ["fa-AF"] * 3
     assert found.segments.filter(pl.col("document_id") == "iran")["dialect"].null_count() == 3
 
@@ -262,6 +329,7 @@ def test_columns_types_and_order():
         "language": pl.String,
         "language_confidence": pl.Float32,
         "is_mixed": pl.Boolean,
+        "dialect": pl.String,
     }
     assert found.segments.select("document_id", "position").equals(segments.select("document_id", "position"))
     assert found.documents["document_id"].to_list() == ["b", "a"]
