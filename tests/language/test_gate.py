@@ -14,7 +14,14 @@ from tests.development_data import development_data
 
 PINS = Path(__file__).with_name("gate.json")
 MOST = 300
-TOLERANCES = {"sentence": 0.35, "no half-space": 0.35, "ي ك": 0.35, "three words": 1.0, "one word": 2.0}
+TOLERANCES = {
+    "sentence": 0.05,
+    "no half-space": 0.05,
+    "ي ك": 0.05,
+    "three words": 0.05,
+    "one word": 0.3,
+    "document": 0.3,
+}
 """How far a figure may fall, in points, by the form it ends with."""
 
 
