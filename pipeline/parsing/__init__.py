@@ -15,7 +15,7 @@ from pipeline.parsing.evidence import LINES_SCHEMA, REPEATED_SQL, Settled, line_
 from pipeline.parsing.settings import ParsingSettings, configuration_key
 from pipeline.parsing.stage import Parsed, read, read_many
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Raised with every change that gives other rows for the same file."""
 
 __all__ = [

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from pipeline.parsing.articles import Rejected, refuse
+from pipeline.parsing.encodings import arabic_score
 from pipeline.parsing.settings import ParsingSettings
 
 _PIECE: Final = 1 << 16
@@ -80,7 +81,9 @@ class Stream:
 
     def peek(self, size: int) -> bytes:
         """Return the next `size` bytes, fewer at the end, without passing them."""
-        while len(self._ahead) < size and (data := self._more(max(size - len(self._ahead), 8192))):
+        # A small file is read at once, one byte more than it has: its end is seen with it.
+        least = min((self.known_size or 0) + 1, 1 << 20) if not self.count else 0
+        while len(self._ahead) < size and (data := self._more(max(size - len(self._ahead), 8192, least))):
             self._ahead += data
         return self._ahead[:size]
 
@@ -369,7 +372,7 @@ def _zip(path: str, stream: Stream, settings: ParsingSettings, budget: Budget, d
                 _spend_member(budget)
                 name = info.filename
                 if not info.flag_bits & 0x800:
-                    name = _utf8_name(name)
+                    name = _decoded_name(name, name.encode("cp437", "replace"))
                 member = paths.path(name)
                 reason = _unsafe(name) or ("encrypted" if info.flag_bits & 0x1 else None)
                 if reason:
@@ -385,12 +388,28 @@ def _zip(path: str, stream: Stream, settings: ParsingSettings, budget: Budget, d
                     yield Member(member, None, None, describe(error))
 
 
-def _utf8_name(name: str) -> str:
-    """Return a name that an archive holds in UTF-8 without saying so."""
-    try:
-        return name.encode("cp437").decode("utf-8")
-    except UnicodeError:
+def _decoded_name(name: str, data: bytes) -> str:
+    """Return a member's name from its bytes: UTF-8 that is not said to be so, else the code page of its letters.
+
+    Archives hold no word of the encoding of names; Windows writes those of Persian and Arabic in code page 720 or in
+    Windows-1256. Where neither spells such letters, the name stays as it was found.
+    """
+    if data.isascii():
         return name
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    readings = []
+    for codec in ("cp720", "cp1256"):
+        try:
+            reading = data.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        foreign = [char for char in reading if char > "\x7f"]
+        if sum("\u0620" <= char <= "\u06d3" or char == "\u200c" for char in foreign) * 5 >= len(foreign) * 4:
+            readings.append((arabic_score(reading), reading))
+    return max(readings)[1] if readings else name
 
 
 def _tar(path: str, stream: Stream, settings: ParsingSettings, budget: Budget, depth: int) -> Iterator[Member]:
@@ -403,9 +422,10 @@ def _tar(path: str, stream: Stream, settings: ParsingSettings, budget: Budget, d
                     continue
                 _spend_member(budget)
                 found += 1
-                name = posixpath.normpath(info.name) if not _unsafe(info.name) else info.name
+                name = _decoded_name(info.name, info.name.encode("utf-8", "surrogateescape"))
+                name = posixpath.normpath(name) if not _unsafe(name) else name
                 member = paths.path(name)
-                reason = _unsafe(info.name) or (None if info.isreg() else "a link or a device, not a file")
+                reason = _unsafe(name) or (None if info.isreg() else "a link or a device, not a file")
                 raw = archive.extractfile(info) if reason is None else None
                 if raw is None:
                     yield Member(member, None, None, reason or "cannot be read")

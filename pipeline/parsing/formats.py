@@ -23,6 +23,8 @@ _FIRST_BYTES: Final = frozenset(magic[:1] for magic, _ in BINARIES)
 _CONTROLS: Final = bytes([*range(9), *range(14, 27), *range(28, 32)])
 _SHORT_MAGIC: Final = (b"BM", b"MZ", b"ID3", b"ORC", b"RIFF")
 _HTML_ROOT: Final = re.compile(r"<(?:!doctype\s+html|html|head|body|div|p|article|section|main|h[1-6]|table|span|ul|meta|title|br|a|img|script|style|center|font|figure|header|nav)\b", re.IGNORECASE)  # fmt: skip
+_JSON_LINES: Final = re.compile(r'\{[^\n]*\}[ \t\r]*\n\s*\{\s*"')
+"""An object on one line, and the next object on the next."""
 _TAGS: Final = re.compile(
     r"</(?:p|div|span|a|li|ul|td|tr|h[1-6]|body|html|article|section|strong|b)\s*>|<br\s*/?>", re.IGNORECASE
 )
@@ -62,7 +64,8 @@ def detect(head: bytes, text: str | None, name: str) -> str:
     extension = extension.rsplit(".", 1)[-1] if "." in extension else ""
     start = text[:65536].lstrip(" \t\r\n\ufeff\u200e\u200f\x00")
     if start[:1] in ("{", "[") and re.match(r'\{\s*(?:"|\})|\[\s*(?:\{|\[\s*[{"]|"|\]|$)', start):
-        return "jsonl" if extension in ("jsonl", "ndjson") and start.startswith("{") else "json"
+        by_lines = start[:1] == "{" and (extension in ("jsonl", "ndjson") or _JSON_LINES.match(start) is not None)
+        return "jsonl" if by_lines else "json"
     if extension in ("jsonl", "ndjson") and any(line.lstrip().startswith('{"') for line in start.split("\n", 4)[:4]):
         return "jsonl"  # its first line is damaged
     if start.startswith("<"):
@@ -99,6 +102,8 @@ def _markup(start: str, extension: str) -> str | None:
 def _separator(start: str, extension: str) -> str | None:
     from pipeline.parsing.fields import known_names
 
+    if re.match(r"sep=[\t,;|]\r?\n", start):
+        start = start.split("\n", 1)[1]
     line = start.split("\n", 1)[0].strip("\r\n")
     if extension not in ("csv", "tsv") and not any(separator in line for separator in "\t,;|"):
         return None

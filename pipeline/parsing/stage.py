@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import os
 import pathlib
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, NamedTuple, cast
 
+import numpy as np
 import polars as pl
 
 from pipeline.parsing import formats, metadata, segmentation
@@ -102,11 +104,12 @@ def read_many(files: Iterable[tuple[pathlib.Path, str]], settings: ParsingSettin
     """
     base = settings or ParsingSettings()
     rows = _Rows()
-    folders: dict[pathlib.Path, ParsingSettings] = {}
+    folders: dict[str, ParsingSettings] = {}
     for path, relative_path in files:
-        if path.parent not in folders:
-            folders[path.parent] = configured(path, relative_path, base)
-        for _ in _file(path, relative_path, folders[path.parent], rows):
+        folder = os.path.dirname(path)
+        if folder not in folders:
+            folders[folder] = configured(path, relative_path, base)
+        for _ in _file(path, relative_path, folders[folder], rows):
             if len(rows.articles) >= base.batch_documents or rows.bytes >= base.batch_bytes:
                 yield rows.flush()
         if rows.files_pending >= base.batch_documents:
@@ -118,19 +121,19 @@ def read_many(files: Iterable[tuple[pathlib.Path, str]], settings: ParsingSettin
 def _file(path: pathlib.Path, relative_path: str, settings: ParsingSettings, rows: _Rows) -> Iterator[None]:
     relative_path = replace_surrogates(relative_path)
     try:
-        status = path.stat()
+        status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
             rows.rejected(relative_path, None, "not a regular file")
             return
         size = status.st_size
-        raw = path.open("rb", buffering=0)
+        raw = open(path, "rb", buffering=0)  # noqa: SIM115 - as above; closed below
     except (OSError, ValueError) as error:
         rows.rejected(relative_path, None, describe(error))
         return
     with raw:
         origin = Stream(cast(BinaryIO, raw), size)
         budget = Budget(settings)
-        if path.name == CONFIGURATION_NAME:
+        if relative_path.endswith(CONFIGURATION_NAME) and path.name == CONFIGURATION_NAME:
             _configuration(relative_path, origin, rows)
             return
         for member in members(relative_path, origin, settings, budget):
@@ -283,11 +286,15 @@ class _Rows:
 def _frames(articles: list[tuple[str, str, Article, ParsingSettings]]) -> tuple[pl.DataFrame, pl.DataFrame]:
     if not articles:
         return pl.DataFrame(schema=DOCUMENT_SCHEMA), pl.DataFrame(schema=SEGMENT_SCHEMA)
-    texts = [article.text[line.start : line.end] for _, _, article, _ in articles for line in article.lines]
+    texts: list[str] = []
+    for _, _, article, _ in articles:
+        text = article.text
+        texts += [text[start:end] for start, end in zip(article.lines.starts, article.lines.ends, strict=True)]
     series = pl.Series("text", texts, dtype=pl.String)
     found = segmentation.segment([article for _, _, article, _ in articles], series)
     documents: list[tuple[Any, ...]] = []
-    ids: list[str] = []
+    encoded: list[bytes] = []
+    sizes: list[int] = []
     kinds_of: list[str] = []
     positions: list[int] = []
     starts: list[int] = []
@@ -295,15 +302,18 @@ def _frames(articles: list[tuple[str, str, Article, ParsingSettings]]) -> tuple[
     at = 0
     for (path, file_id, article, settings), (kinds, forms) in zip(articles, found, strict=True):
         size = len(kinds)
-        document = _document(path, file_id, article, settings, kinds, forms, texts[at : at + size])
+        data = article.text.encode("utf-8", "replace")
+        documents.append(_document(path, file_id, article, data, settings, kinds, forms, texts[at : at + size]))
         at += size
-        documents.append(document)
-        ids.extend([document[0]] * size)
+        encoded.append(data)
+        sizes.append(size)
         kinds_of.extend(kinds)
         positions.extend(range(size))
-        starts.extend([line.start for line in article.lines])
-        ends.extend([line.end for line in article.lines])
-    columns = dict(zip(DOCUMENT_COLUMNS, zip(*documents, strict=True), strict=True))
+        starts += article.lines.starts
+        ends += article.lines.ends
+    columns: dict[str, Any] = dict(zip(DOCUMENT_COLUMNS, zip(*documents, strict=True), strict=True))
+    columns["text"] = pl.Series(encoded, dtype=pl.Binary).cast(pl.String)
+    ids = pl.Series(columns["document_id"]).gather(np.repeat(np.arange(len(sizes)), sizes))
     segments = (ids, positions, kinds_of, starts, ends, series)
     return (
         pl.DataFrame(columns, schema=DOCUMENT_SCHEMA),
@@ -311,13 +321,13 @@ def _frames(articles: list[tuple[str, str, Article, ParsingSettings]]) -> tuple[
     )
 
 
-def _document(path: str, file_id: str, article: Article, settings: ParsingSettings, kinds: list[str], forms: list[str], texts: list[str]) -> tuple[Any, ...]:  # fmt: skip
+def _document(path: str, file_id: str, article: Article, data: bytes, settings: ParsingSettings, kinds: list[str], forms: list[str], texts: list[str]) -> tuple[Any, ...]:  # fmt: skip
     """The row of `documents` of one article, in the order of `DOCUMENT_COLUMNS`."""
     title, lead, body = compose(kinds, texts)
-    plain = bool(article.lines) and article.lines[0].hint == Hint.NONE
+    plain = bool(article.lines) and article.lines.hints[0] == Hint.NONE
     lines = list(zip(kinds, texts, forms, strict=True))
     about = metadata.about(article.given, article.tags, lines, settings, plain=plain)
-    digest = hashlib.sha256(article.text.encode("utf-8", "replace"))
+    digest = hashlib.sha256(data)
     if article.given or article.tags:
         digest.update(repr((sorted(article.given.items()), article.tags)).encode("utf-8", "replace"))
     return (

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+PARTS = ("tune", "check", "outlets", "later")
 CORPUS = Path(__file__).resolve().parent.parent / "corpus" / "parsing"
 
 
@@ -18,7 +19,7 @@ class Marked:
 
 
 def marked(half: str) -> list[Marked]:
-    """Return the entries of `tune` or `check`."""
+    """Return the entries of one of `PARTS`."""
     entries = []
     for part in (CORPUS / f"{half}.txt").read_text("utf-8").split("=== ")[1:]:
         heading, _, body = part.partition("\n")

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline import parsing
 from tests.development_data import DEVELOPMENT_DATA
-from tests.parsing.corpus import CORPUS
+from tests.parsing.corpus import CORPUS, PARTS
 from tests.parsing.scores import measure
 
 COLUMNS = {
@@ -59,7 +59,7 @@ def collection(name: str) -> dict[str, object]:
 
 if __name__ == "__main__":
     pins = {
-        "corpus": {half: corpus(half) for half in ("tune", "check")},
+        "corpus": {half: corpus(half) for half in PARTS},
         "collections": {name: collection(name) for name in COLUMNS},
         "pages": {"f1": 1.0, "tolerance": 0.01},
         "encodings": {"share": 1.0, "tolerance": 0.003},

@@ -159,3 +159,74 @@ def test_members_are_counted(tmp_path):
     files = next(parsing.read(path, "m.zip", parsing.ParsingSettings(max_members=10))).files
     assert files["state"].value_counts().sort("state").rows() == [("parsed", 10), ("rejected", 1)]
     assert "max_members" in files.filter(pl.col("state") == "rejected")["reason"][0]
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "cp1256", "cp720"])
+@pytest.mark.parametrize("name", ["اخبار اليوم.txt", "خبر مدارس.txt"])
+def test_names_of_members_are_read_in_the_code_page_they_were_written_in(tmp_path, codec, name):
+    data = name.encode(codec)
+    stand_in = "x" * len(data)
+    for make in (zipped, tarred):
+        packed = make([(stand_in, TEXT.encode())])
+        if make is tarred:
+            import tarfile as tar
+
+            out = io.BytesIO()
+            with tar.open(fileobj=out, mode="w", format=tar.USTAR_FORMAT, encoding=codec) as archive:
+                info = tar.TarInfo(name)
+                info.size = len(TEXT.encode())
+                archive.addfile(info, io.BytesIO(TEXT.encode()))
+            packed = out.getvalue()
+        else:
+            packed = packed.replace(stand_in.encode(), data)
+        assert read_one(tmp_path, "n.pack", packed).documents["path"].to_list() == [f"n.pack!{name}"]
+
+
+def test_devices_hard_links_and_locked_members_are_rejected_and_the_rest_is_read(tmp_path):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, kind in (("hard", tarfile.LNKTYPE), ("chr", tarfile.CHRTYPE), ("blk", tarfile.BLKTYPE), ("fifo", tarfile.FIFOTYPE)):  # fmt: skip
+            info = tarfile.TarInfo(name)
+            info.type, info.linkname = kind, "../../etc/passwd"
+            archive.addfile(info)
+        info = tarfile.TarInfo("ok.txt")
+        info.size = len(TEXT.encode())
+        archive.addfile(info, io.BytesIO(TEXT.encode()))
+    parsed = read_one(tmp_path, "d.tar", out.getvalue())
+    assert parsed.documents["path"].to_list() == ["d.tar!ok.txt"]
+    assert parsed.rejects["reason"].to_list() == ["a link or a device, not a file"] * 4
+    locked = bytearray(zipped([("a.txt", TEXT), ("b.txt", TEXT)]))
+    locked[6] |= 1
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    parsed = read_one(tmp_path, "l.zip", bytes(locked))
+    assert parsed.files.select("path", "reason").rows() == [("l.zip!a.txt", "encrypted"), ("l.zip!b.txt", None)]
+
+
+@pytest.mark.parametrize(
+    ("head", "what"),
+    [(b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"Rar!\x1a\x07\x01\x00", "RAR"), (b"%PDF-1.7\n", "PDF"), (b"\x89PNG\r\n", "PNG"), (b"\xff\xd8\xff\xe0", "JPEG"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Office")],
+)  # fmt: skip
+def test_what_is_not_read_is_named_whatever_its_ending(tmp_path, head, what):
+    for name in ("x.txt", "x.html", "x"):
+        assert what in read_one(tmp_path, name, head + b"\x00\x01" * 40).files["reason"][0]
+
+
+def test_wrong_endings_do_not_matter(tmp_path):
+    page = f"<!doctype html><html><body><article><h1>عنوان</h1><p>{TEXT.splitlines()[1]}</p></article></body></html>"
+    record = '{"title": "خبر", "text": "متن خبر امروز است."}'
+    for content, name, kind in ((page, "a.txt", "html"), (record, "a.csv", "json"), (TEXT, "a.json", "text"), (TEXT, "a.gz", "text"), (record + "\n" + record, "a.xml", "jsonl")):  # fmt: skip
+        assert read_one(tmp_path, name, content).files.select("format", "state").rows() == [(kind, "parsed")], name
+
+
+def test_bombs_within_bombs_are_stopped_by_depth_and_by_size(tmp_path):
+    data = b"0" * (1 << 20)
+    for _ in range(5):
+        data = gzip.compress(data)
+    assert "max_nesting" in read_one(tmp_path, "n.gz", data).files["reason"][0]
+    inner = zipped([(f"{i}.txt", b"0" * (8 << 20)) for i in range(10)])
+    outer = zipped([(f"{i}.zip", inner) for i in range(10)])
+    path = tmp_path / "o.zip"
+    path.write_bytes(outer)
+    rejects = pl.concat(batch.rejects for batch in parsing.read(path, "o.zip", SMALL))
+    assert rejects["reason"].str.contains("max_expanded_bytes|max_document_bytes").all()
+    assert rejects["reason"].str.contains("max_expanded_bytes").any()

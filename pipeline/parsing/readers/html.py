@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pipeline.parsing.articles import Article, Hint, Line, Reject, Rejected, visible
+from pipeline.parsing.articles import Article, Hint, Lines, Reject, Rejected, visible
 from pipeline.parsing.encodings import repair
 from pipeline.parsing.lexicon import form_of
 from pipeline.parsing.settings import ParsingSettings
@@ -42,9 +42,9 @@ NEGATIVE, COMMENT, CAPTIONED, SIGNED, DATED, LEADING, BODY, TITLED, UNSEEN, META
 _CLASSES: Final = (
     (UNSEEN, r"(?:^|[\s_-])(?:sr-only|visually-?hidden|screen-reader-text|d-none)(?:$|\s)"),
     (COMMENT, r"comments?(?:$|[\s_-])|disqus|nazar|didgah|(?:^|[\s_-])replies"),
-    (NEGATIVE, r"side-?bar|related|footer|(?:^|[\s_-])(?:nav|navbar|navigation|menu|menubar|foot|bottom)(?:$|[\s_-])|bread-?crumb|share|sharing|social|toolbar|promo|advert|banner|(?:^|[\s_-])(?:ad|ads|adv|advs|zxc|tabligh)(?:$|[\s_-]|\d)|newsletter|subscri|popular|most-?(?:read|view|visited)|trend|recommend|read-?(?:more|also|next)|see-?also|more-?(?:news|stories|articles|from)|widget|copyright|cookie|pop-?up|modal|login|sign-?in|rating|outbrain|taboola|pagination|pager|ticker|tag-?(?:s|cloud|list)?(?:$|[\s_-])|print(?:$|[\s_-])|short-?link|author-?(?:bio|box|info)|teaser|carousel|slider|gallery-?nav|last-?news|latest|archive|editor-?pick|you-?may|next-?prev|prev-?next|vote|poll|feedback|follow|telegram|report-?error"),
-    (CAPTIONED, r"caption|(?:photo|image|img|pic)[-_ ]?(?:desc|title|credit|text|info|source)|(?:^|[\s_-])credit"),
-    (SIGNED, r"author|by-?line|writer|reporter|creator|journalist"),
+    (NEGATIVE, r"side-?bar|related|footer|(?:^|[\s_-])(?:nav|navbar|navigation|menu|menubar|foot|bottom)(?:$|[\s_-])|bread-?crumb|share|sharing|social|toolbar|promo|advert|banner|(?:^|[\s_-])(?:ad|ads|adv|advs|zxc|tabligh)(?:$|[\s_-]|\d)|newsletter|subscri|popular|most-?(?:read|view|visited)|trend|recommend|read-?(?:more|also|next)|(?:see|also)-?(?:also|read)|more-?on(?:$|[\s_-])|recirc|inline-?related|more-?(?:news|stories|articles|from)|widget|copyright|cookie|pop-?up|modal|login|sign-?in|rating|outbrain|taboola|pagination|pager|ticker|tag-?(?:s|cloud|list)?(?:$|[\s_-])|print(?:$|[\s_-])|short-?link|author-?(?:bio|box|info)|teaser|carousel|slider|gallery-?nav|last-?news|latest|archive|editor-?pick|you-?may|next-?prev|prev-?next|vote|poll|feedback|follow|telegram|report-?error"),
+    (CAPTIONED, r"caption|(?:photo|image|img|pic)[-_ ]?cap(?:$|[\s_-])|(?:photo|image|img|pic)[-_ ]?(?:desc|title|credit|text|info|source)|(?:^|[\s_-])credit"),
+    (SIGNED, r"author|by-?line|writ(?:e|ten)-?by|writer|reporter|creator|journalist"),
     (DATED, r"date|(?:^|[\s_-])time(?:$|[\s_-])|timestamp|publish|posted-?on|entry-?meta|post-?meta|article-?meta|news-?(?:nav|path|info|code)|item-?(?:nav|code)"),
     (LEADING, r"(?:^|[\s_-])(?:lead|lede|summary|standfirst|intro|introtext|sub-?title|sub-?headline|sub-?head|deck|excerpt|abstract|dek|kicker-?lead|short-?desc(?:ription)?)(?:$|[\s_-])|item-?summary|article-?(?:lead|summary|description|excerpt|intro)|news-?(?:lead|summary|subtitle)|post-?excerpt"),
     (BODY, r"(?:article|news|story|post|entry|item|content|main|page|text|detail|single)[-_]?(?:body|text|content|detail)s?(?:$|[\s_-])|articlebody|(?:^|[\s_-])(?:body|story|matn)(?:$|[\s_-])|echo[-_]detail|itemtext|itembody"),
@@ -128,10 +128,10 @@ def page_article(record: int, markup: str, settings: ParsingSettings, url: str |
     _find(page, given)
     _date(page, given)
     parts: list[str] = []
-    lines: list[Line] = []
+    lines = Lines()
     at = 0
     for block, gap in zip(page.blocks, page.gaps, strict=True):
-        lines.append(Line(at, at + len(block.text), block.hint, gap))
+        lines.add(at, at + len(block.text), int(block.hint), gap)
         parts.append(block.text)
         at += len(block.text) + 1
     given.pop("lead", None)
@@ -389,8 +389,11 @@ def _find(page: _Page, given: dict[str, str]) -> None:
         block = page.blocks[i]
         if block.hint == Hint.HEADING:
             block.hint = Hint.BOILERPLATE  # over what is no text
-        elif block.hint == Hint.BOILERPLATE and i <= last + 6 and not any(j in excluded for j in block.path):
-            block.hint = Hint.NEAR
+        elif block.hint == Hint.BOILERPLATE and i <= last + 6:
+            # What is labelled tells about the article in a box of tools too, but not among readers' comments.
+            labelled = len(block.text) <= 200 and ":" in block.text and not block.flags & COMMENT
+            if labelled or not any(j in excluded for j in block.path):
+                block.hint = Hint.NEAR
     _head(page, given, range(first + 1), excluded)
 
 
@@ -432,7 +435,7 @@ def _head(page: _Page, given: dict[str, str], before: Iterable[int], excluded: s
         near = i >= start - 3
         if forms.get(i) and title >= 0 and forms[i] == forms[title]:
             block.hint = Hint.BOILERPLATE
-        elif (i > start and block.flags & LEADING and length >= 30 and block.linked * 2 < length) or (
+        elif (i > start and length >= 30 and block.linked * 2 < length and _leads(page, block)) or (
             i > start
             and wanted[1]
             and len(wanted[1]) > 40
@@ -443,7 +446,7 @@ def _head(page: _Page, given: dict[str, str], before: Iterable[int], excluded: s
             block.hint = Hint.LEAD
         elif near and block.flags & CAPTIONED and length >= 8 and i > start:
             block.hint = Hint.CAPTION
-        elif near and length <= 120 and block.flags & SIGNED and block.hint != Hint.BODY:
+        elif near and length <= 120 and block.flags & SIGNED and (block.hint != Hint.BODY or i < reach[-1]):
             block.hint = Hint.BYLINE
         elif (
             near
@@ -456,7 +459,16 @@ def _head(page: _Page, given: dict[str, str], before: Iterable[int], excluded: s
         elif i < title and i >= title - 2 and block.flags & KICKER and length <= 120:
             block.hint = Hint.HEADING
         elif near and block.hint == Hint.BOILERPLATE:
-            block.hint = Hint.NEAR
+            # Running text between the title and the text is the article's, in whatever box it stands.
+            block.hint = Hint.BODY if i > title >= 0 and length >= 60 and _prose(block) == length else Hint.NEAR
+
+
+def _leads(page: _Page, block: _Block) -> bool:
+    """Whether a block is a lead by its own class, or by that of a box that holds little beside it."""
+    if block.flags & LEADING:
+        return True
+    box = next((i for i in reversed(block.path[-3:]) if page.flags[i] & LEADING), -1)
+    return box >= 0 and sum(box in other.path for other in page.blocks) <= 2
 
 
 def _title(page: _Page, candidates: list[int], forms: dict[int, str], wanted: str, reach: list[int], excluded: set[int]) -> int:  # fmt: skip
@@ -491,7 +503,24 @@ def _title(page: _Page, candidates: list[int], forms: dict[int, str], wanted: st
             continue
         if score > best_score:
             best, best_score = i, score
-    return best if best_score >= 1.5 else -1
+    if best_score < 1.5:
+        return -1
+    # A page's title may be the site's name and the headline, or the name alone: the headline stands nearer the text.
+    body = page.blocks[last].path if reach else ()
+    for i in candidates:
+        block = page.blocks[i]
+        nearer = _shared(block.path, body) > _shared(page.blocks[best].path, body)
+        parted = wanted in (f"{forms[best]} {forms[i]}", f"{forms[i]} {forms[best]}")
+        site = forms[best] == wanted and len(wanted.split()) <= 5 and page.blocks[best].heading != 1
+        above = block.flags & BOLD and 15 <= len(block.text) <= 160 and not block.linked and 0 <= last - i <= 3
+        if nearer and not any(j in excluded for j in block.path) and ((parted and block.heading) or (site and above)):
+            return i
+    return best
+
+
+def _shared(path: tuple[int, ...], other: tuple[int, ...]) -> int:
+    """How many containers two blocks lie in together."""
+    return sum(1 for i in path if i in other)
 
 
 def _date(page: _Page, given: dict[str, str]) -> None:

@@ -15,14 +15,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pipeline.parsing.articles import Article, Reject, Rejected
-from pipeline.parsing.fields import article_from_record, field_of, known_names
+from pipeline.parsing.fields import WRAPPERS, article_from_record, field_of, known_names
 from pipeline.parsing.settings import ParsingSettings
 from pipeline.parsing.sources import Source
 
 _BLANK: Final = re.compile(r"[\s\ufeff\x00]*")
 _BLANK_OR_COMMA: Final = re.compile(r"[\s,]*")
 _ESCAPED: Final = re.compile("[\udc80-\udcff]")
-_LIST_NAMES: Final = ("articles", "items", "data", "results", "documents", "docs", "records", "news", "entries", "posts", "rows", "hits", "response", "feed", "channel", "stories", "list")  # fmt: skip
+_LIST_NAMES: Final = ("articles", "items", "data", "results", "documents", "docs", "records", "news", "entries", "posts", "rows", "hits", "response", "feed", "channel", "stories", "list", "edges", "nodes")  # fmt: skip
 _HELD: Final = re.compile(rf'"(?:{"|".join(_LIST_NAMES)})"\s*:\s*\[(?=\s*\{{)')
 """Where the list of records begins in an object that holds it."""
 _DECODER: Final = json.JSONDecoder(strict=False)
@@ -237,7 +237,10 @@ def _line(number: int, line: str, settings: ParsingSettings) -> Article | Reject
             return Reject(
                 number, f"invalid UTF-8 (byte 0x{ord(bad[0]) - 0xDC00:02x} at character {bad.start()} of the line)"
             )
-        return Reject(number, f"{'cut short' if _is_cut(error, line) else 'broken JSON'}: {_words(error)}")
+        cut = line.lstrip()[:1] in ("{", "[") and _is_cut(error, line)
+        return Reject(
+            number, f"{'cut short' if cut else 'broken JSON'} (record {number}, counted from 0): {_words(error)}"
+        )
     return _record(number, value, line, settings)
 
 
@@ -272,12 +275,12 @@ def _records(value: Any, depth: int) -> list[Any] | None:
     """The list of records an object holds, under a usual name or under its own ids; None where it is one itself."""
     if isinstance(value, list):
         return value
-    if not isinstance(value, Mapping) or depth > 3:
+    if not isinstance(value, Mapping) or depth > 6:
         return None
     names = [str(name) for name in value]
     lists = [
         name for name, inner in value.items()
-        if isinstance(inner, list) and inner and all(isinstance(item, Mapping) for item in inner[:5]) and known_names([str(key) for key in inner[0]]) >= 2
+        if isinstance(inner, list) and inner and all(isinstance(item, Mapping) for item in inner[:5]) and _is_article(inner[0])
     ]  # fmt: skip
     fields = {found[0] for name in names if (found := field_of(name)) and not isinstance(value[name], Mapping)}
     if "body" in fields and "title" in fields and not any(name in _LIST_NAMES for name in lists):
@@ -287,8 +290,22 @@ def _records(value: Any, depth: int) -> list[Any] | None:
     for name in _LIST_NAMES:
         if isinstance(value.get(name), Mapping) and (inner := _records(value[name], depth + 1)) is not None:
             return inner
-    if len(names) > 1 and all(
-        isinstance(inner, Mapping) and known_names([str(key) for key in inner]) >= 2 for inner in value.values()
-    ):
-        return list(value.values())
+    mappings = [inner for inner in value.values() if isinstance(inner, Mapping)]
+    if len(names) > 1 and len(mappings) == len(names) and all(_is_article(inner) for inner in mappings):
+        return mappings
+    if not fields & {"title", "body"}:
+        # An answer of a service, or a page's own data: the records lie deeper, or the one article does.
+        for mapping in mappings:
+            if (held := _records(mapping, depth + 1)) is not None:
+                return held
+            if _is_article(mapping, whole=True):
+                return [mapping]
     return None
+
+
+def _is_article(value: Mapping[str, Any], *, whole: bool = False) -> bool:
+    """Whether an object has the names of an article, in itself or in a wrapper; `whole` asks for title and body."""
+    inner = next((held for name in WRAPPERS if isinstance(held := value.get(name), Mapping)), value)
+    if not whole:
+        return max(known_names([str(key) for key in held]) for held in (value, inner)) >= 2
+    return {"title", "body"} <= {found[0] for name in inner if (found := field_of(str(name)))}

@@ -29,7 +29,15 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
     chunks = source.text_chunks()
     first = next(chunks, "").lstrip("\ufeff\r\n")
     line = first.split("\n", 1)[0]
-    separator = max("\t,;|", key=lambda s: (known_names([n.strip().strip('"') for n in line.split(s)]), line.count(s)))
+    stated = re.match(r"sep=([\t,;|])\r?\n", first)  # a spreadsheet's own line
+    if stated:
+        first = first[stated.end() :]
+        line = first.split("\n", 1)[0]
+    separator = (
+        stated[1]
+        if stated
+        else max("\t,;|", key=lambda s: (known_names([n.strip().strip('"') for n in line.split(s)]), line.count(s)))
+    )
     csv.field_size_limit(settings.max_document_bytes)
     lines = _Lines(_lines(first, chunks, settings.max_document_bytes))
     rows = csv.reader(lines, delimiter=separator, strict=True)
@@ -57,7 +65,8 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
             lines.taken.clear()
             lines.push(again)
             try:
-                row = next(csv.reader(lines, delimiter=separator))
+                escape = "\\" if any('\\"' in one for one in again) else None
+                row = next(csv.reader(lines, delimiter=separator, escapechar=escape, doublequote=escape is None))
             except (csv.Error, StopIteration):
                 yield Reject(number, f"broken CSV: {error}")
                 number += 1
@@ -70,8 +79,18 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
             if known_names(header):
                 continue
             header = [f"column {i + 1}" for i in range(len(row))]
-        yield _record(number, header, row, settings)
+        yield _record(number, header, [_unescaped(cell) for cell in row] if separator == "\t" else row, settings)
         number += 1
+
+
+_ESCAPES: Final = {"\\n": "\n", "\\t": "\t", "\\r": "", "\\\\": "\\"}
+
+
+def _unescaped(cell: str) -> str:
+    r"""Undo what databases write for line breaks and tabs within a cell; \N is their NULL."""
+    if "\\" not in cell:
+        return cell
+    return "" if cell == "\\N" else re.sub(r"\\[ntr\\]", lambda found: _ESCAPES[found[0]], cell)
 
 
 def _swallowed(taken: list[str], separator: str, fields: int) -> bool:

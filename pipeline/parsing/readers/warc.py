@@ -156,13 +156,25 @@ def _decoded(body: bytes, http: dict[str, str], limit: int) -> bytes:
     if "chunked" in http.get("transfer-encoding", "").lower():
         body = _unchunked(body)
     coding = http.get("content-encoding", "").lower()
-    if coding in ("gzip", "x-gzip", "deflate") and body:
+    if coding and body.lstrip()[:1] == b"<":
+        return body  # crawlers undo the compression and leave the header
+    if coding == "zstd" and body:
+        import zstandard
+
+        try:
+            with zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(body) as stream:
+                body = stream.read(limit + 1)
+        except zstandard.ZstdError as error:
+            raise ValueError(str(error)) from error
+        if len(body) > limit:
+            raise Rejected(f"a page of more than {limit >> 20} MiB")
+    elif coding in ("gzip", "x-gzip", "deflate") and body:
         decoder = zlib.decompressobj(47 if coding != "deflate" or body[:1] == b"\x78" else -15)
         body = decoder.decompress(body, limit + 1)
         if len(body) > limit:
             raise Rejected(f"a page of more than {limit >> 20} MiB")
     elif coding == "br":
-        raise Rejected("a body in Brotli compression: not supported")
+        raise Rejected("a body in Brotli compression: not supported; let the crawler ask for gzip, or undo it")
     return body
 
 

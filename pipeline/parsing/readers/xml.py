@@ -28,6 +28,8 @@ _TOKEN: Final = re.compile(
 )
 _ATTRIBUTE: Final = re.compile(r"([\w:.\-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _MARKUP: Final = frozenset("p br b i u em strong a span div img ul ol li table tr td th tbody thead h1 h2 h3 h4 h5 h6 blockquote figure figcaption font sup sub hr center small q cite iframe video audio source".split()) - {"source"}  # fmt: skip
+_BESIDE: Final = frozenset(("email", "uri", "image", "photo", "picture", "avatar"))
+"""Elements within a field that are no part of its text: a writer's address, a picture's file."""
 _NUMBER: Final = "guid number"
 """Name given to a feed's guid that is no address but the publisher's own number."""
 _NAME: Final = re.compile(r"<([A-Za-z_\u0600-\u06ff][\w:.\-]*)")
@@ -112,10 +114,10 @@ def elements(raw: str) -> dict[str, Any]:
 
     def put(name: str, value: str, within: str) -> None:
         owner = field_of(within) if within else None
+        if not value.strip() or (owner and name.lower() in _BESIDE and len(value) < 200):
+            return
         if owner and owner[0] not in ("body", "title") and (field_of(name) or ("",))[0] != "url":
             name = within
-        if not value.strip():
-            return
         if name in values:
             before = values[name]
             values[name] = [*before, value] if isinstance(before, list) else [before, value]
@@ -155,6 +157,7 @@ def elements(raw: str) -> dict[str, Any]:
                 or attributes.get("term")
                 or attributes.get("content")
                 or attributes.get("value")
+                or attributes.get("norm")
                 or ""
             )
             if attributes.get("rel", "alternate") == "alternate":
