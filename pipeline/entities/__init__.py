@@ -12,7 +12,7 @@ from pipeline.entities.quantities import find_quantities
 from pipeline.entities.tagger import VERSION as _TAGGER
 from pipeline.entities.tagging import tag
 
-VERSION = f"4.{_TAGGER}"
+VERSION = f"5.{_TAGGER}"
 """Raised with every change of rules, gazetteer or models: rows made with another version are stale."""
 
 __all__ = ["VERSION", "find_dates", "find_quantities", "link", "tag"]

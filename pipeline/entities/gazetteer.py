@@ -116,7 +116,20 @@ def load() -> Gazetteer:
         )
         for name in FILES
     ]
-    return Gazetteer.of(pl.concat([e for e, _ in parts]), pl.concat([f for _, f in parts]))
+    return Gazetteer.of(pl.concat([e for e, _ in parts]), _with_cases(pl.concat([f for _, f in parts])))
+
+
+def _with_cases(forms: pl.DataFrame) -> pl.DataFrame:
+    """Return `forms` and the other cases of Arabic names that decline: أبو, أبي, أبا; ذو, ذي."""
+    kunya = forms.filter(pl.col("form").str.contains(r"(?:^| )(?:ابو|ذو) "))
+    cases = [
+        kunya.with_columns(
+            pl.col("form").str.replace_all(r"(^| )ابو ", f"${{1}}{case} ").str.replace_all(r"(^| )ذو ", "${1}ذی ")
+        )
+        for case in ("ابی", "ابا")
+    ]
+    added = pl.concat(cases).unique(["entity_id", "form"], maintain_order=True)
+    return pl.concat([forms, added.join(forms, on=["entity_id", "form"], how="anti", maintain_order="left")])
 
 
 def given_names() -> npt.NDArray[np.uint64]:

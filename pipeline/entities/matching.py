@@ -88,6 +88,7 @@ def _fold_arrays() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     return first, second
 
 
+@functools.lru_cache(maxsize=200_000)
 def fold_name(name: str) -> str:
     """Return the folded letters of `name`, its words apart by one space: what two spellings share."""
     first, second = _fold_arrays()
@@ -359,7 +360,8 @@ def words_of(texts: list[str]) -> Words:
 
 
 @functools.cache
-def _affix_hashes() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+def affix_hashes() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Return the sorted hashes of what may follow a name behind a half-space, and of what may stand before one."""
     return (
         np.sort(hash_names([fold_name(s) for s in _SUFFIXES])),
         np.sort(hash_names([fold_name(s) for s in _PREFIXES])),
@@ -484,7 +486,7 @@ def find_names(words: Words, languages: npt.NDArray[np.uint8], table: NameTable)
         languages: For each text, `FA`, `AR`, both or 0; names of another language are not looked for.
         table: The names.
     """
-    suffixes, prefixes = _affix_hashes()
+    suffixes, prefixes = affix_hashes()
     found = _scan(
         words.text, words.gap, words.first, words.last, words.hash, words.letters, words.prefix, _power_table(),
         languages, table.keys, table.groups, table.flags, suffixes, prefixes,

@@ -59,6 +59,7 @@ _CURRENCIES: Final[dict[str, str]] = {
     "tenge": "تنگه تينغ",
     "zloty": "زلوتی زلوتي",
     "baht": "بات",
+    "somoni": "سامانی سوموني سومونی",
 }  # fmt: skip
 """Words for each currency; which country's it is, the words after it or the document say."""
 
@@ -102,15 +103,19 @@ _OF_COUNTRY: Final[dict[str, dict[str, str]]] = {
     "yuan": {"CN": "CNY"}, "yen": {"JP": "JPY"}, "won": {"KR": "KRW"}, "ruble": {"RU": "RUB"}, "shekel": {"IL": "ILS"},
     "afghani": {"AF": "AFN"}, "rand": {"ZA": "ZAR"}, "ouguiya": {"MR": "MRU"}, "hryvnia": {"UA": "UAH"},
     "tenge": {"KZ": "KZT"}, "zloty": {"PL": "PLN"}, "euro": {}, "toman": {"IR": "IRR"}, "hemmat": {"IR": "IRR"},
-    "sterling": {"GB": "GBP"}, "baht": {},
+    "sterling": {"GB": "GBP"}, "baht": {}, "somoni": {},
 }  # fmt: skip
 _PLAIN: Final[dict[str, str]] = {
     "dollar": "USD", "euro": "EUR", "toman": "IRR", "hemmat": "IRR", "sterling": "GBP", "ruble": "RUB", "yuan": "CNY", "yen": "JPY",
     "won": "KRW", "shekel": "ILS", "rand": "ZAR", "ouguiya": "MRU", "hryvnia": "UAH", "tenge": "KZT", "zloty": "PLN",
 }  # fmt: skip
 """Currencies that need no country."""
+_ALSO_NAMES: Final = {"afghani": "AFN", "somoni": "TJS", "rand": "ZAR"}
+"""Currencies whose words are adjectives, family names and rounds of boxing, too: amounts from a thousand on."""
 _FACTORS: Final = {"toman": 10.0, "hemmat": 1e13}
 """Rials in one; همت is a thousand billion tomans."""
+_THREE_PLACES: Final = frozenset({"dinar", "TND", "KWD", "BHD", "JOD", "LYD", "OMR", PERCENT})
+"""Units that are counted to three places behind the point."""
 _SYMBOLS: Final = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₪": "ILS", "₽": "RUB", "₺": "TRY", "﷼": "rial"}
 
 _EVIDENCE: Final[dict[str, str]] = {
@@ -128,8 +133,15 @@ _EVIDENCE: Final[dict[str, str]] = {
 """Words that say a document speaks of a country, for the currencies that several countries share."""
 
 
-_DECIMALS: Final = {"دهم": 10, "صدم": 100, "هزارم": 1000}
-"""The parts of one that Persian reads decimals by: «سه‌دهم درصد» is 0.3 per cent."""
+_DECIMALS: Final = {"سوم": 3, "چهارم": 4, "پنجم": 5, "هشتم": 8, "دهم": 10, "صدم": 100, "هزارم": 1000}
+"""The parts of one that Persian reads fractions by: «سه‌دهم درصد» is 0.3 per cent, «یک‌چهارم درصد» 0.25."""
+
+
+_CENTS: Final = {
+    **dict.fromkeys(("سنت", "سنتا", "سنتات", "هللة", "هلله", "پنی", "بنس", "بنسا", "قرش", "قرشا"), 100),
+    **dict.fromkeys(("فلس", "فلسا", "مليم", "مليما"), 1000),
+}
+"""What a currency's unit has a hundred or a thousand of."""
 
 
 class _Words(NamedTuple):
@@ -167,8 +179,11 @@ def _words() -> _Words:
     for word in ("درصد", "درصدی", "فیصد", "فیصدی", "بالمئة", "بالمائة", "بالمية", "بالمئه"):
         put(word, percent=True)
         core.add(fold(word))
+    core.add("صد")  # «۹۸ در صد»
     for word, part in _DECIMALS.items():
         put(word, decimal=part)
+    for word, parts in _CENTS.items():
+        put(word, cent=parts)
     for word in ("المئة", "المائة", "المية"):
         put(word, hundred=True, card=100)
         core.add(fold(word))
@@ -278,9 +293,20 @@ class _Reader:
                 while i < self._end and self._tokens[i].number is not None and self._glued(i):
                     i += 1
                 continue
-            i, rows = several
+            i, rows = self._with_cents(*several)
             found.extend(rows)
         return found
+
+    def _with_cents(self, i: int, rows: list[Quantity]) -> tuple[int, list[Quantity]]:
+        """«۲ دلار و ۶۵ سنت», "ديناران و500 فلس": one amount."""
+        if len(rows) != 1 or rows[0].unit in (PERCENT, "IRR") or not self._sense(i, "and"):
+            return i, rows
+        small = self._amount(i + 1)
+        parts = self._sense(small.end, "cent") if small else None
+        if small is None or not parts or not 0 < small.value < parts or self._tokens[small.end].joined:
+            return i, rows
+        value = rows[0].value + (small.value / parts) * (-1 if rows[0].value < 0 else 1)
+        return small.end + 1, [rows[0]._replace(end=self._tokens[small.end].end, value=value)]
 
     def _glued(self, i: int) -> bool:
         """Whether a number goes on from the one before: 1,234 and 12/5."""
@@ -396,6 +422,8 @@ class _Reader:
         unit = self._unit(part.end + 1, part)
         if unit is None or unit.unit != PERCENT:
             return None
+        if ones < 10 and (whole or part.value >= ones):
+            return None  # «بیست و یک چهارم درصد» may be either
         value = (whole + (part.value - whole if part is first else part.value) / ones) * (-1 if negative else 1)
         return unit.end, [Quantity(self._tokens[i].start, self._tokens[unit.end - 1].end, value, PERCENT)]
 
@@ -443,12 +471,14 @@ class _Reader:
     def _grouped(amount: _Amount, unit: _Unit) -> float:
         """The value, a point before three digits read as the thousands' where the currency has no fractions in use."""
         if amount.groups and amount.scale == 1:
-            # 6.000 dollars are six thousand, 1.125 dollars are a rate
+            # 6.000 and 10.500 dollars are thousands, 1.125 dollars are a rate
             if amount.value < 1000 and (
-                amount.value.is_integer() or unit.unit in ("IRR", "IQD", "LBP", "SYP", "rial", "lira")
+                amount.value.is_integer()
+                or unit.unit in ("IRR", "IQD", "LBP", "SYP", "rial", "lira")
+                or (amount.value >= 10 and unit.unit not in _THREE_PLACES)
             ):
                 return amount.value * 1000
-            if amount.value >= 1000 and unit.unit in ("dinar", "TND", "KWD", "BHD", "JOD", "LYD"):
+            if amount.value >= 1000 and unit.unit in _THREE_PLACES - {"OMR", PERCENT}:
                 return amount.value / 1000  # three places after the comma: millimes and fils
         return amount.value
 
@@ -591,6 +621,10 @@ class _Reader:
         value = number.value
         if j == i or value is None:
             return None
+        tail = self._sense(j + 1, "card") if self._sense(j, "point") and not digits and scale == 1 else None
+        if tail is not None and tail < 10 and not self._tokens[j + 1].joined and self._sense(j + 2, "card") is None:
+            # "تسعة وتسعين فاصل تسعة", «نود و نه ممیز نه»
+            return _Amount(j + 2, value + tail / 10, value + tail / 10, 1.0, digits, bare, groups)
         return _Amount(j, value, mantissa, scale, digits, bare, groups)
 
     def _joined_after(self, i: int) -> bool:
@@ -654,8 +688,8 @@ class _Reader:
             return _Unit(k + 1, codes[country], _FACTORS.get(currency, 1.0))
         if currency == "krone" or currency in ("peso", "manat", "franc", "baht"):
             return None
-        if currency == "afghani":
-            return _Unit(k, "AFN", 1.0) if amount and (amount.scale > 1 or amount.value >= 1000) else None
+        if currency in _ALSO_NAMES:  # families are called so
+            return _Unit(k, _ALSO_NAMES[currency], 1.0) if amount and amount.value >= 1000 else None
         if currency == "yen" and self._persian and self._tokens[j].raw == "ین" and not (amount and amount.value >= 10):
             return None
         if currency == "rial" and self._persian:

@@ -228,8 +228,10 @@ class Accumulator:
             base = 1.0
         if self._pending_fraction is not None and smaller:
             return False
-        if smaller and any(part[1] != 1e3 for part in smaller):
-            return False  # only thousands are counted by a larger scale: هزار و ۲۰۰ میلیارد
+        thousands_of = base is None and not joined and self._parts and self._parts[-1][1] == 1e3 and scale >= 1e9
+        if smaller and any(part[1] != 1e3 for part in smaller) and not thousands_of:
+            # only thousands are counted by a larger scale (هزار و ۲۰۰ میلیارد), or all up to them (۵ میلیون و ۹۰۴ هزار میلیارد)
+            return False
         del self._parts[len(self._parts) - len(smaller) :]
         self._parts.append((((base or 0.0) + sum(value for value, _ in smaller)) * scale, scale))
         self._current = self._pending_fraction = None

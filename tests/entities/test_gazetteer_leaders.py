@@ -87,7 +87,7 @@ def test_every_leader_is_one_entity_and_its_id_has_a_source(leaders: dict[str, d
 
 
 @pytest.mark.parametrize(
-    ("office", "share"), [("head of state", 0.92), ("head of government", 0.91), ("foreign minister", 0.76)]
+    ("office", "share"), [("head of state", 0.92), ("head of government", 0.93), ("foreign minister", 0.78)]
 )
 def test_most_holders_have_a_wikidata_id(
     leaders: dict[str, dict[str, str]], tenures: list[dict[str, str]], office: str, share: float

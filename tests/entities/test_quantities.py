@@ -21,7 +21,7 @@ def found(text: str, language: str = "fa") -> list[tuple[object, ...]]:
     return find_quantities(segments((text, language, None))).select("surface", "value", "unit").rows()
 
 
-@pytest.mark.parametrize("name", ["quantities.tsv", "quantities-held.tsv"])
+@pytest.mark.parametrize("name", ["quantities.tsv", "quantities-held.tsv", "quantities-fresh.tsv"])
 def test_hand_made_amounts(name: str) -> None:
     """Guards against a sum or a currency that the text does not name."""
     cases = corpus.read(name)

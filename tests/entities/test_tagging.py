@@ -75,6 +75,13 @@ def test_words_that_only_look_like_names_are_none(language: str, text: str, unwa
         ("ar", "درست الطب بجامعة أريزونا.", "جامعة أريزونا", "ORG", None),
         ("fa", "جشنواره در دوشنبه و سمرقند برگزار شد.", "دوشنبه", "LOC", "Q9365"),
         ("fa", "آتش‌سوزی در دامنهٔ دماوند مهار شد.", "دماوند", "LOC", None),
+        ("fa", "بازیکنان تیم فوتبال پرسپولیس به اصفهان رفتند.", "تیم فوتبال پرسپولیس", "ORG", "kh-org-persepolis-f-c"),
+        ("fa", "شرکت اپل گوشی تازه‌ای فروخت.", "شرکت اپل", "ORG", "Q312"),
+        ("ar", "وصل الوفد إلى سلطنة عُمان صباحا.", "سلطنة عُمان", "LOC", "Q842"),
+        ("ar", "عاد الوزير إلى عمّان بعد الجولة.", "عمّان", "LOC", "Q3805"),
+        ("ar", "قتل أبي بكر البغدادي في غارة.", "أبي بكر البغدادي", "PER", "kh-per-abu-bakr-al-baghdadi"),
+        ("ar", "قال اللاعب المغربي حكيم زياش إنه جاهز.", "حكيم زياش", "PER", None),
+        ("fa", "محمدرضا رضایی و آرمین کریمی در تهران ماندند.", "آرمین کریمی", "PER", None),
         ("fa", "برنامه‌ی غذایی جهان آرد فرستاد.", "برنامه‌ی غذایی جهان", "ORG", "Q204344"),
         ("ar", "أبحرت السفينة صباحا من بندر أنزلي إلى أستراخان.", "بندر أنزلي", "LOC", "Q210885"),
         ("ar", "أبحرت السفينة صباحا من بندر أنزلي إلى أستراخان.", "أستراخان", "LOC", "Q3927"),
@@ -87,6 +94,32 @@ def test_names_in_company_stand_apart(
     assert rows["label"].to_list() == [label]
     if entity_id:
         assert rows["entity_id"].to_list() == [entity_id]
+
+
+def test_a_line_of_no_certain_language_is_read_in_its_documents() -> None:
+    """Guards against losing the places of a line that is all numbers and currencies."""
+    frame = segments(("d", "fa", "رئیس‌جمهور ترکیه وارد تهران شد.\nکرون سوئد 32 ، روپیه هند 473 ، درهم امارات 85"))
+    frame = frame.with_columns(
+        pl.when(pl.col("position") == 1).then(pl.lit("und")).otherwise("language").alias("language")
+    )
+    rows = tag(frame).filter(pl.col("position") == 1)
+    assert {"سوئد", "هند"} <= set(rows["surface"])
+    assert set(rows["language"]) == {"fa"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "unwanted"),
+    [
+        ("fa", "نمایش کسل‌کننده تیم همه را خسته کرد.", "کسل"),
+        ("ar", "أطلقت الوزارة البوابة موفى شهر جوان 2015.", "جوان"),
+        ("ar", "ازدحم جسر الملك فهد بالمسافرين.", "الملك فهد"),
+        ("ar", "شكر الملك حكومة وشعبا.", "وشعبا"),
+    ],
+)
+def test_words_and_what_is_called_after_someone_are_no_names(language: str, text: str, unwanted: str) -> None:
+    rows = tag(segments(("d", language, text))).filter(pl.col("method") == "gazetteer")
+    assert unwanted not in rows["surface"].to_list()
+    assert "وشعبا" not in tag(segments(("d", language, text)))["surface"].to_list()
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,8 @@ _PRAYER: Final = re.compile(r"(?:نماز|امام|ائمه|ائمۀ|ائمهٔ|
 """«نماز عبادی سیاسی جمعه»: the Friday of prayers is no day."""
 _NAMED_TODAY: Final = _folded("عين المصري روسيا صحيفة جريدة قناة موقع وطن ذلك هذا في")
 """Before "today": a newspaper, a channel, or "per day"."""
+_BROADCASTERS: Final = _folded("رادیو راديو")
+"""Before "tomorrow": a station that is called so."""
 _NOT_TODAY_AFTER: Final = _folded(
     "السابع التالي الأول الثاني الأخير الموعود نفسه ذاته العالمي الوطني الدولي التي الذي"
     " الثالث الرابع الخامس السادس الثامن التاسع العاشر الحادي الواحد"
@@ -117,7 +119,7 @@ _YEAR_BEFORE: Final = _folded(
 """Before a bare year."""
 _MONTH_BEFORE: Final = _folded("في در منذ از تا حتى خلال إلى من طی بداية نهاية منتصف أواخر أوائل اواخر اوایل")
 """Before a month whose name is a word too."""
-_KNOWN: Final = _PLACES | _RECURRING | _NAMED_TODAY | _YEAR_BEFORE | _MONTH_BEFORE
+_KNOWN: Final = _PLACES | _BROADCASTERS | _RECURRING | _NAMED_TODAY | _YEAR_BEFORE | _MONTH_BEFORE
 
 
 def _weekday(meaning: Meaning, around: _Around) -> Meaning | None:
@@ -159,7 +161,10 @@ def _today(meaning: Meaning, around: _Around) -> Meaning | None:
 
 
 def _tomorrow(meaning: Meaning, around: _Around) -> Meaning | None:
-    if around.word_after in ("الافضل", "المشرق", "المنشود") or around.word_before in _PLACES | _NAMED_TODAY:
+    if (
+        around.word_after in ("الافضل", "المشرق", "المنشود")
+        or around.word_before in _PLACES | _NAMED_TODAY | _BROADCASTERS
+    ):
         return None
     return meaning
 
@@ -229,6 +234,7 @@ _GUARDS: Final[dict[str, Callable[[Meaning, _Around], Meaning | None]]] = {
     "weekday": _weekday,
     "today": _today,
     "tomorrow": _tomorrow,
+    "radio": lambda meaning, around: None if around.word_before in _BROADCASTERS else meaning,
     "yesterday": _yesterday,
     "event": _event,
     "name": _event,

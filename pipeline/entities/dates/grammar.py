@@ -529,6 +529,8 @@ class _Reader:
             return None
         k, day = number
         worded = self._tokens[j].number is None
+        if worded and self._tokens[j].word.startswith("ال") and self._tokens[j].word.endswith("یه"):
+            return None  # days are masculine: "المرحلة الثانية الشهر المقبل"
         after_day = k
         while k < self._end and (
             self._sense(k, "of")
@@ -561,6 +563,8 @@ class _Reader:
         name_at = next(x for x in range(k, end) if self._sense(x, "month"))
         ambiguous = self._sense(name_at, "ambiguous")
         year = self._year_after(end, calendar, short=True)
+        if not year and self._is(end, _SLASHES) and self._is(k - 1, _SLASHES):
+            year = self._year_after(end + 1, calendar, short=True)  # ۳۰/دی/۹۵
         if year:
             meaning = Meaning("day", calendar, "day", (year[1], month_number, day))
             return year[0], meaning, ""
@@ -834,6 +838,12 @@ class _Reader:
         if year is None:
             return None
         end, which, calendar = year
+        if which.kind == "offset" and end < self._end:  # "العام الفائت 2014": the year that is written is it
+            written = self._tokens[end]
+            # round numbers count something: «امسال ۲۰۰۰ نفر»
+            if written.number and written.number % 100 and 1300 <= written.number < 2100:
+                told = self._calendar_of(written.number, None, None)
+                return end + 1, Meaning("year", told, "year", (Year("number", written.number),)), "short_year"
         era = any(self._sense(k, "era") for k in range(i, end))
         guard = "" if worded or era else "bare_year"
         number = self._tokens[end - 1].number
@@ -876,6 +886,11 @@ class _Reader:
         name = era[1] if era else None
         if value % 10:
             return None
+        century = self._ordinal(end + 1) if self._sense(end, "unit") == "century" and value < 100 else None
+        if century and 10 <= century[1] <= 21:  # «دهه ۲۰ قرن بیستم»
+            first = (century[1] - 1) * 100 + value
+            era = self._era(century[0])
+            return era[0] if era else century[0], Meaning("years", GREGORIAN, "decade", (first, first + 9)), ""
         if digits == 4 or value >= 1000:
             calendar = self._calendar_of(value, name, None)
         elif 10 <= value <= 90 and not arabic:
@@ -932,7 +947,7 @@ class _Reader:
             end = j + 1
             if token.word == "غدا" and "ء" in token.raw:
                 return None
-            guards = {"امس": "yesterday", "امروز": "today"}
+            guards = {"امس": "yesterday", "امروز": "today", "فردا": "radio"}
             guard = "today" if token.senses.get("the_day") else guards.get(token.word, "")
             if token.word in ("الغد", "غد", "الامس") and not token.proclitic and j == i:
                 guard = "tomorrow"

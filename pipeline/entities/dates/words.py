@@ -140,7 +140,7 @@ _ARABIC: Final[dict[str, dict[str, Any]]] = {
     "إلى": {"to": True}, "حتى": {"to": True}, "ولغاية": {"to": True}, "لغاية": {"to": True}, "من": {"of": True, "from": True}, "بين": {"between": True},
     "ما": {}, "في": {"in": True}, "وفي": {"in": True}, "الموافق": {"equals": True}, "الموافقة": {"equals": True}, "قبل": {"before": True, "ago": -1, "adjective": -1}, "منذ": {"before": True, "since": True},
     "خلال": {"during": True}, "الأخير": {"last": True}, "ميلادية": {"era": GREGORIAN}, "ميلادي": {"era": GREGORIAN}, "م": {"era": GREGORIAN, "letter": True}, "الميلادي": {"era": GREGORIAN}, "الميلادية": {"era": GREGORIAN},
-    "هجرية": {"era": HIJRI}, "الهجري": {"era": HIJRI}, "الهجرية": {"era": HIJRI}, "هجري": {"era": "hijra"}, "هـ": {"era": "hijra", "letter": True}, "الميلاد": {"christ": True}, "میلاد": {"christ": True},
+    "هجرية": {"era": HIJRI}, "للهجرة": {"era": HIJRI}, "الهجري": {"era": HIJRI}, "الهجرية": {"era": HIJRI}, "هجري": {"era": "hijra"}, "هـ": {"era": "hijra", "letter": True}, "الميلاد": {"christ": True}, "میلاد": {"christ": True},
     "المبارك": {"suffix": True}, "المعظم": {"suffix": True}, "الـ": {"article": True}, "ال": {"article": True},
     "عدة": {"vague": True}, "بضعة": {"vague": True}, "أول": {"first": True}, "الحرام": {"suffix": True},
 }  # fmt: skip

@@ -10,7 +10,7 @@ of a sentence (BIOES) gives the spans. `docs/tagger.md` is the model card.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.entities.tagger.plugins import Found
     from pipeline.entities.tagger.tokens import Tokens
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 """Raised with every change that can change a span: models, features, tokens."""
 
 LANGUAGES: Final = ("fa", "ar")
@@ -40,7 +40,27 @@ SPANS: Final = pl.Schema(
 LAYOUT_CONFIDENCE: Final = 0.97
 """Of names that a line's layout tells: 49 of 50 were right on the marked sets."""
 
-__all__ = ["LANGUAGES", "SPANS", "VERSION", "configured_version", "predict"]
+NOTICED_FROM: Final = 0.005
+"""From which probability of being part of a name on a token is noticed."""
+
+NOTICED: Final = pl.Schema({"row": pl.UInt32(), "start": pl.Int32(), "end": pl.Int32()})
+
+__all__ = ["LANGUAGES", "SPANS", "VERSION", "Noticed", "configured_version", "notice", "predict"]
+
+
+class Noticed(NamedTuple):
+    """What `notice` returns.
+
+    Attributes:
+        spans: The names, as `predict` returns them.
+        tokens: Columns of `NOTICED`: the tokens that may be part of a name, from `NOTICED_FROM` on, by the row of
+            the segments given. What a list of names finds elsewhere, the tagger takes for an ordinary word.
+        languages: The languages of which `tokens` tells: those that our own models read.
+    """
+
+    spans: pl.DataFrame
+    tokens: pl.DataFrame
+    languages: tuple[str, ...]
 
 
 def predict(segments: pl.DataFrame) -> pl.DataFrame:
@@ -55,9 +75,17 @@ def predict(segments: pl.DataFrame) -> pl.DataFrame:
         An Arabic proclitic stands outside of its span. `confidence` is the probability, 0 to 1, that
         a span of this place and label is right.
     """
-    frames = [
-        _predict(
-            segments.filter(
+    return notice(segments).spans
+
+
+def notice(segments: pl.DataFrame) -> Noticed:
+    """Find the names in `segments`, and the tokens that might be part of one. Arguments are those of `predict`."""
+    from pipeline.entities.tagger import plugins
+
+    numbered = segments.with_row_index("row")
+    answers = [
+        _read(
+            numbered.filter(
                 pl.col("language") == language,
                 pl.col("kind") != "boilerplate",
                 pl.col("normalized_text").str.len_bytes() > 0,
@@ -66,12 +94,17 @@ def predict(segments: pl.DataFrame) -> pl.DataFrame:
         )
         for language in LANGUAGES
     ]
-    return pl.concat(frames).sort("document_id", "position", "start")
+    return Noticed(
+        pl.concat([spans for spans, _ in answers]).sort("document_id", "position", "start"),
+        pl.concat([tokens for _, tokens in answers]).sort("row", "start"),
+        tuple(language for language in LANGUAGES if plugins.specification(language) is None),
+    )
 
 
-def _predict(segments: pl.DataFrame, language: str) -> pl.DataFrame:
+def _read(segments: pl.DataFrame, language: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    none = pl.DataFrame(schema=SPANS), pl.DataFrame(schema=NOTICED)
     if segments.is_empty():
-        return pl.DataFrame(schema=SPANS)
+        return none
     from pipeline.entities.tagger import kernels, layout, plugins
     from pipeline.entities.tagger.model import LABELS, best_tags, load, marginals
     from pipeline.entities.tagger.tokens import tokenize
@@ -79,11 +112,11 @@ def _predict(segments: pl.DataFrame, language: str) -> pl.DataFrame:
     model = load(language)
     tokens = tokenize(segments["normalized_text"].to_list())
     if not len(tokens):
-        return pl.DataFrame(schema=SPANS)
+        return none
     words = model.read(tokens)
     named = plugins.specification(language)
     if named is not None:
-        return _foreign(segments, plugins.find(named, segments["normalized_text"].to_list()), tokens, words)
+        return _foreign(segments, plugins.find(named, segments["normalized_text"].to_list()), tokens, words), none[1]
     documents = segments["document_id"].rle_id().to_numpy().astype(np.int64)
     scores = model.scores(tokens, words, documents)
     tags = best_tags(scores, tokens, model.transitions)
@@ -99,7 +132,16 @@ def _predict(segments: pl.DataFrame, language: str) -> pl.DataFrame:
         pl.Series("label", np.array(LABELS, dtype=object)[label], dtype=pl.String),
         pl.Series("confidence", confidence),
     ).cast(SPANS)
-    return _with_layout(found, layout.find(segments, language))
+    possible = np.flatnonzero(probabilities[:, 0] < 1 - NOTICED_FROM)
+    base = tokens.offsets[tokens.segment[possible]]
+    noticed = pl.DataFrame(
+        {
+            "row": segments["row"].gather(tokens.segment[possible]),
+            "start": tokens.start[possible] - base,
+            "end": tokens.end[possible] - base,
+        }
+    ).cast(NOTICED)
+    return _with_layout(found, layout.find(segments, language)), noticed
 
 
 def _with_layout(found: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:

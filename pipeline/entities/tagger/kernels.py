@@ -911,9 +911,42 @@ def clitic_kinds(features, types):
 def close_quotes(first, last, codes, starts, segments):
     """Move the end of a span that opens a quotation or bracket past the closing sign that stands next to it.
 
-    Changes `last` in place. Annotators and readers take «شرکت « اپل »» whole; a model now and then leaves the sign.
+    Changes `first` and `last` in place. Annotators and readers take «شرکت « اپل »» whole; a model now and then leaves
+    the sign. Nor does it belong to a span at whose edge it stands without its counterpart.
     """
     for k in range(len(first)):
+        while last[k] > first[k]:
+            sign = codes[starts[last[k]]]
+            if sign == 0xBB:
+                opening = np.uint32(0xAB)
+            elif sign == 0x201D:
+                opening = np.uint32(0x201C)
+            elif sign == 41:
+                opening = np.uint32(40)
+            else:
+                break
+            inside = False
+            for t in range(first[k], last[k]):
+                inside = inside or codes[starts[t]] == opening
+            if inside:
+                break
+            last[k] -= 1
+        while last[k] > first[k]:
+            sign = codes[starts[first[k]]]
+            if sign == 0xAB:
+                closing = np.uint32(0xBB)
+            elif sign == 0x201C:
+                closing = np.uint32(0x201D)
+            elif sign == 40:
+                closing = np.uint32(41)
+            else:
+                break
+            inside = False
+            for t in range(first[k] + 1, min(last[k] + 2, len(starts))):
+                inside = inside or codes[starts[t]] == closing
+            if inside:
+                break
+            first[k] += 1
         after = last[k] + 1
         if after >= len(starts) or segments[after] != segments[first[k]]:
             continue
