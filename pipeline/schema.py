@@ -791,19 +791,10 @@ SIGNED_TEXTS: Final = Table(
         _c("text_id", "UBIGINT", "64 bits of the SHA-256 of the match form and the stage's version"),
         _c("word_count", "INTEGER", "Words of the match form"),
         _c("letter_count", "INTEGER", "Letters and digits of the match form"),
-        _c("needed_probes", "INTEGER", "Probes that a larger text must have among its fingerprints to be compared"),
+        _c("probe_count", "INTEGER", "Of its fingerprints the smallest, by which it looks for others: sixteen at most; 0 for texts under twenty words"),
         _c("common_probes", "INTEGER", "Probes that are in deduplication.common; as many as needed make the text a template, compared with few others"),
         _c("is_linked", "BOOLEAN", "Whether its pairs are in deduplication.pairs"),
-    ),
-    key=(),
-)  # fmt: skip
-
-FINGERPRINTS: Final = Table(
-    "deduplication", "fingerprints", "Winnowed grams of each text's letters",
-    (
-        _c("text_id", "UBIGINT", "The text", "deduplication.texts.text_id"),
-        _c("fingerprint", "INTEGER", "Hash of twenty letters, spaces left out"),
-        _c("is_probe", "BOOLEAN", "Whether it is one of the text's sixteen smallest, by which it looks for others"),
+        _c("fingerprints", "INTEGER[]", "Hashes of runs of twenty letters, spaces left out, chosen by winnowing; the probes first"),
     ),
     key=(),
 )  # fmt: skip
@@ -822,13 +813,24 @@ COMPARED_PAIRS: Final = Table(
 )  # fmt: skip
 
 COMMON_FINGERPRINTS: Final = Table(
-    "deduplication", "common", "Fingerprints of so many texts that they find no candidates",
-    (_c("fingerprint", "INTEGER", "The fingerprint", "deduplication.fingerprints.fingerprint"),), key=(),
+    "deduplication", "common", "Probes that are fingerprints of so many texts that they find no candidates",
+    (_c("fingerprint", "INTEGER", "The fingerprint", "deduplication.texts.fingerprints"),), key=(),
 )  # fmt: skip
 
 TOUCHED_TEXTS: Final = Table(
     "deduplication", "touched", "Texts whose documents or pairs have changed since clusters were last decided",
     (_c("text_id", "UBIGINT", "The text", "deduplication.texts.text_id"),), key=(),
+)  # fmt: skip
+
+FORGOTTEN_DOCUMENTS: Final = Table(
+    "deduplication", "forgotten", "Documents that went or changed since clusters were last decided",
+    (_c("document_id", "VARCHAR", "The document"),), key=(),
+)  # fmt: skip
+
+OPEN_PARAGRAPHS: Final = Table(
+    "deduplication", "open_paragraphs", "Paragraphs whose documents have changed since paragraphs were last counted",
+    (_c("paragraph_id", "UBIGINT", "The paragraph; NULL stands for all", "deduplication.paragraphs.paragraph_id", null=True),),
+    key=(),
 )  # fmt: skip
 
 CLUSTERED: Final = Table(
@@ -876,8 +878,8 @@ COUNTED_PARAGRAPHS: Final = Table(
 )  # fmt: skip
 
 DEDUPLICATION: Final = (
-    SIGNED_DOCUMENTS, SIGNED_TEXTS, FINGERPRINTS, SIGNED_PARAGRAPHS, COMPARED_PAIRS, COUNTED_PARAGRAPHS,
-    COMMON_FINGERPRINTS, TOUCHED_TEXTS, CLUSTERED,
+    SIGNED_DOCUMENTS, SIGNED_TEXTS, SIGNED_PARAGRAPHS, COMPARED_PAIRS, COUNTED_PARAGRAPHS,
+    COMMON_FINGERPRINTS, TOUCHED_TEXTS, FORGOTTEN_DOCUMENTS, OPEN_PARAGRAPHS, CLUSTERED,
     CLUSTERS, CLUSTER_MERGES, CLUSTERED_DUPLICATES, CLUSTERED_PAIRS,
 )  # fmt: skip
 """What the stage `deduplication` remembers."""

@@ -1,8 +1,9 @@
 """How deduplication grows: `python -m benchmarks.near_duplicates.scale [--large 1000000]`.
 
-Makes articles of made-up words whose frequencies fall as those of a language do, a third of them with an
-edited copy, and prints for 100,000 and for `--large` of them CPU seconds, wall seconds and the peak memory
-of a process that does nothing else; then what adding 1% to the 100,000 costs beside the full run.
+Makes articles of made-up words whose frequencies fall as those of a language do, in paragraphs, a third of them
+with an edited copy, and prints for `--small` and for `--large` of them CPU seconds step by step and the peak
+memory of a process that does nothing else; how time grows from one to the other; and what adding 1% to the
+smaller costs beside the full run. All steps count: signatures, database, pairs, clusters, standing paragraphs.
 
 Belongs here: making the articles, and measuring. Does not belong here: how well copies are found
 (`benchmarks.near_duplicates`).
@@ -25,6 +26,7 @@ os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipeline import deduplication
@@ -46,11 +48,11 @@ def articles(count: int, seed: int = 1) -> Iterator[pl.DataFrame]:
         bodies: list[str] = []
         while len(bodies) < min(BATCH, count - made):
             words = vocabulary[np.searchsorted(shares, rng.random(int(rng.integers(60, 320))))]
-            bodies.append(" ".join(words))
+            bodies.append(body(words))
             if rng.random() < 1 / 3:
                 words = words.copy()
                 words[rng.integers(0, len(words), max(1, len(words) // 60))] = "ویرایش"
-                bodies.append(" ".join(words[: int(len(words) * rng.uniform(0.85, 1))]))
+                bodies.append(body(words[: int(len(words) * rng.uniform(0.85, 1))]))
         bodies = bodies[: count - made]
         numbers = np.arange(made, made + len(bodies))
         yield pl.DataFrame({"number": numbers, "body": bodies}).select(
@@ -60,6 +62,11 @@ def articles(count: int, seed: int = 1) -> Iterator[pl.DataFrame]:
             pl.lit(None, pl.Datetime("us")).alias("published_at"),
         )
         made += len(bodies)
+
+
+def body(words: npt.NDArray[np.str_]) -> str:
+    """Return the words in paragraphs of forty."""
+    return "\n".join(" ".join(words[i : i + 40]) for i in range(0, len(words), 40))
 
 
 def update(con: duckdb.DuckDBPyConnection, first: int, last: int) -> dict[str, float]:
@@ -75,18 +82,26 @@ def update(con: duckdb.DuckDBPyConnection, first: int, last: int) -> dict[str, f
     deduplication.link(con, "SELECT document_id, body FROM articles")
     clustering = time.process_time()
     copies = deduplication.cluster(con, "scale")
+    counting = time.process_time()
+    deduplication.count_paragraphs(con, "SELECT document_id, body FROM articles")
     con.execute("COMMIT")
     ended = time.process_time()
     return {
         "documents": last - first, "copies": copies, "cpu": ended - cpu, "wall": time.perf_counter() - wall,
-        "sign": linking - cpu, "link": clustering - linking, "cluster": ended - clustering,
+        "sign": linking - cpu, "link": clustering - linking, "cluster": counting - clustering,
+        "paragraphs": ended - counting,
     }  # fmt: skip
 
 
 def measure(path: str, extra: int) -> None:
     """Deduplicate the articles of a database but the last `extra`, then those, and print what each cost."""
-    # Compile, or load what is compiled, before the clock starts.
-    deduplication.sign(next(articles(10)))
+    warm = duckdb.connect()  # compiles, or loads what is compiled, before the clock starts
+    deduplication.create_tables(warm)
+    warm.register("_few", next(articles(200)).to_arrow())
+    warm.execute("CREATE TABLE articles AS SELECT * FROM _few")
+    for first, last in ((0, 190), (190, 200)):
+        update(warm, first, last)
+    warm.close()
     con = duckdb.connect(path, config={"threads": 1, "memory_limit": "1500MB"})
     deduplication.create_tables(con)
     total = int(con.execute("SELECT count(*) FROM articles").fetchall()[0][0])
@@ -108,7 +123,12 @@ def main() -> None:
     if arguments.measure:
         measure(arguments.measure[0], int(arguments.measure[1]))
         return
+    seconds = []
+    print("| documents | copies | CPU s | sign | link | cluster | paragraphs | peak GiB |")
+    print("|---|---|---|---|---|---|---|---|")
     for count, extra in ((arguments.small, arguments.small // 100), (arguments.large, 0)):
+        if not count:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "scale.duckdb"
             con = duckdb.connect(str(path))
@@ -120,8 +140,18 @@ def main() -> None:
                 con.execute("INSERT INTO articles SELECT * FROM _batch")
             con.close()
             command = [sys.executable, "-m", "benchmarks.near_duplicates.scale", "--measure", str(path), str(extra)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
-            print(count, done.stdout.strip(), flush=True)
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+            measured = json.loads(done.stdout)
+        for step in measured["steps"]:
+            parts = " | ".join(f"{step[name]:.2f}" for name in ("cpu", "sign", "link", "cluster", "paragraphs"))
+            print(f"| {step['documents']:,} | {step['copies']:,} | {parts} | {measured['peak_gib']:.2f} |", flush=True)
+        seconds.append((count, measured["steps"][0]["cpu"]))
+        if extra:
+            share = measured["steps"][1]["cpu"] / measured["steps"][0]["cpu"]
+            print(f"\nAdding {extra:,} to {count:,} costs {share:.1%} of the full run.\n", flush=True)
+    if len(seconds) == 2:
+        (small, before), (large, after) = seconds
+        print(f"\nFrom {small:,} to {large:,} documents CPU time grows {after / before:.2f}-fold.")
 
 
 if __name__ == "__main__":

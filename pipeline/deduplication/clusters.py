@@ -1,7 +1,7 @@
 """Clusters: from compared pairs to copies, kept documents and ids that live on.
 
 Belongs here: what counts as near and contained, which copy is kept, who belongs together.
-Does not belong here: measuring pairs (`verification`), the database (`store`).
+Does not belong here: measuring pairs (`verification`), the database (`clustering`).
 
 Rules, each a function of the documents present and of nothing else:
 
@@ -16,6 +16,7 @@ Rules, each a function of the documents present and of nothing else:
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,14 +79,21 @@ class Clusters:
     merges: pl.DataFrame
 
 
-def cluster(documents: pl.DataFrame, pairs: pl.DataFrame, before: pl.DataFrame, thresholds: Thresholds) -> Clusters:
+def cluster(
+    documents: pl.DataFrame,
+    pairs: pl.DataFrame,
+    before: pl.DataFrame,
+    taken: Callable[[pl.Series], pl.Series],
+    thresholds: Thresholds,
+) -> Clusters:
     """Decide the clusters.
 
     Args:
         documents: `document_id`, `text_id`, `moment`, `letter_count` of at least all documents whose text
             is in a pair or is another document's too.
         pairs: The columns of `deduplication.pairs`.
-        before: `document_id`, `cluster_id` of the last time.
+        before: `document_id`, `cluster_id` of the last time, of these documents at least.
+        taken: Says which of some cluster ids were in use the last time, whatever documents they are of.
         thresholds: What counts as near and contained.
 
     Returns:
@@ -117,7 +125,7 @@ def cluster(documents: pl.DataFrame, pairs: pl.DataFrame, before: pl.DataFrame, 
             rows.select(document_id="duplicate_of", kept="duplicate_of").unique(),
         ]
     )
-    named, merges = _name(members, before)
+    named, merges = _name(members, before, taken)
     duplicates = rows.join(named.select("document_id", "cluster_id"), on="document_id").select(
         "document_id", "duplicate_of", "cluster_id", "kind", "similarity"
     )
@@ -131,7 +139,7 @@ def cluster(documents: pl.DataFrame, pairs: pl.DataFrame, before: pl.DataFrame, 
 
 def _links(pairs: pl.DataFrame, texts: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
     """Return compared pairs: `a`, `b` (numbers of texts, b the larger), `kind`, `similarity`, `holds` (b most of a)."""
-    from pipeline.deduplication import kernels
+    from pipeline.deduplication import gathering
 
     words, letters = pl.col("word_jaccard"), pl.col("letter_jaccard")
     in_words, in_letters = pl.col("word_containment"), pl.col("letter_containment")
@@ -145,9 +153,9 @@ def _links(pairs: pl.DataFrame, texts: pl.DataFrame, thresholds: Thresholds) -> 
             "a",
             "b",
             pl.when(near_words | near_letters)
-            .then(kernels.NEAR)
+            .then(gathering.NEAR)
             .when(contained_words | contained_letters)
-            .then(kernels.CONTAINED)
+            .then(gathering.CONTAINED)
             .otherwise(0)
             .cast(pl.Int8)
             .alias("kind"),
@@ -172,7 +180,7 @@ def _lead(links: pl.DataFrame, texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
         `text_id`, `kept` (document), `kind`, `similarity` of every text; and the pairs that hold within a
         cluster: `document_a`, `document_b`, `kind`, `similarity`.
     """
-    from pipeline.deduplication import kernels
+    from pipeline.deduplication import gathering
 
     count = texts.height
     both = pl.concat(
@@ -184,14 +192,16 @@ def _lead(links: pl.DataFrame, texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     one, others = both["one"].to_numpy(), both["other"].to_numpy()
     starts = np.zeros(count + 1, np.int64)
     np.cumsum(np.bincount(one, minlength=count), out=starts[1:])
-    is_roundup = kernels.roundups(
+    is_roundup = gathering.roundups(
         starts, others, both["holds"].to_numpy(), texts["letter_count"].cast(pl.Int64).to_numpy()
     )
     is_larger = both["is_larger"].to_numpy()
     kinds = both["kind"].to_numpy()
-    kinds = np.where((kinds == kernels.CONTAINED) & np.where(is_larger, is_roundup[one], is_roundup[others]), 0, kinds)
+    kinds = np.where(
+        (kinds == gathering.CONTAINED) & np.where(is_larger, is_roundup[one], is_roundup[others]), 0, kinds
+    )
     similarities = both["similarity"].to_numpy()
-    leaders, kind, similarity = kernels.lead(starts, others, kinds.astype(np.int8), similarities)
+    leaders, kind, similarity = gathering.lead(starts, others, kinds.astype(np.int8), similarities)
 
     names = texts["document"]
     led = pl.DataFrame(
@@ -214,7 +224,7 @@ def _lead(links: pl.DataFrame, texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
 
 
 _KINDS: Final = pl.Series("kind", ["exact", "near", "contained"])
-"""By the numbers of `kernels`."""
+"""By the numbers of `gathering`."""
 
 
 def _exact_pairs(documents: pl.DataFrame) -> pl.DataFrame:
@@ -227,7 +237,9 @@ def _exact_pairs(documents: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _name(members: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _name(
+    members: pl.DataFrame, before: pl.DataFrame, taken: Callable[[pl.Series], pl.Series]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give clusters their ids.
 
     A cluster takes the id that most of its documents had, the least of several; an id that several
@@ -236,6 +248,7 @@ def _name(members: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, pl
     Args:
         members: `document_id`, `kept` of every document in a cluster.
         before: `document_id`, `cluster_id` of the last time.
+        taken: As for `cluster`.
 
     Returns:
         `document_id`, `cluster_id`; and `cluster_id`, `merged_into` of ids whose cluster is no more while
@@ -252,10 +265,8 @@ def _name(members: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, pl
     )
     kept = members.select("kept").unique().sort("kept")
     named = kept.join(claimed.select("kept", "cluster_id"), on="kept", how="left", maintain_order="left")
-    taken = set(before["cluster_id"].unique())
-    fresh = {name: _new_id(name, taken) for name in named.filter(pl.col("cluster_id").is_null())["kept"]}
-    named = named.with_columns(
-        pl.coalesce("cluster_id", pl.col("kept").replace_strict(fresh, default=None, return_dtype=pl.String))
+    named = pl.concat(
+        [named.drop_nulls("cluster_id"), _new_ids(named.filter(pl.col("cluster_id").is_null())["kept"], taken)]
     )
     merges = (
         votes.join(named.select("cluster_id"), on="cluster_id", how="anti")
@@ -267,10 +278,19 @@ def _name(members: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, pl
     return members.join(named, on="kept").select("document_id", "cluster_id"), merges
 
 
-def _new_id(kept: str, taken: set[str]) -> str:
-    for attempt in range(len(taken) + 1):
-        name = "c" + hashlib.sha256(f"{kept}\x1f{attempt}".encode()).hexdigest()[:16]
-        if name not in taken:
-            taken.add(name)
-            return name
-    raise AssertionError("more attempts than names taken")
+def _new_ids(kept: pl.Series, taken: Callable[[pl.Series], pl.Series]) -> pl.DataFrame:
+    """Return `kept` and a `cluster_id` made of it that no cluster has."""
+    schema = {"kept": pl.String, "cluster_id": pl.String}
+    named = [pl.DataFrame(schema=schema)]
+    attempt = 0
+    while kept.len():
+        offered = pl.DataFrame({"kept": kept, "cluster_id": [_id(name, attempt) for name in kept]}, schema=schema)
+        free = offered.join(taken(offered["cluster_id"]).to_frame("cluster_id"), on="cluster_id", how="anti")
+        named.append(free)
+        kept = offered.join(free, on="kept", how="anti")["kept"]
+        attempt += 1
+    return pl.concat(named)
+
+
+def _id(kept: str, attempt: int) -> str:
+    return "c" + hashlib.sha256(f"{kept}\x1f{attempt}".encode()).hexdigest()[:16]

@@ -2,7 +2,7 @@
 
 `pipeline.text.matching.match_form` says what the match form is. It folds character by character, so its
 answer for each character alone makes a table, and one compiled pass over the bytes gives the same forms
-several times as fast. A test holds the two equal.
+several times as fast. A test holds the two equal. What it writes is in UTF-16: see `kernels`.
 
 Belongs here: that table and pass, and the paragraphs it meets on its way. Does not belong here: what is
 folded.
@@ -20,6 +20,8 @@ import polars as pl
 
 from pipeline.text import matching
 
+SIGMA: Final = 0x3A3
+"""The one letter whose lower case depends on what follows it."""
 TABLE_SIZE: Final = 0x20000
 """Code points the table knows: the first two planes. Texts with others take the slow way."""
 
@@ -29,20 +31,22 @@ class Forms:
     """Match forms, laid out as Arrow lays out strings, and the paragraphs of the texts they are of.
 
     Attributes:
-        data: UTF-8 bytes of all forms.
+        data: UTF-16 units of all forms.
         offsets: Where each begins, and where the last ends.
-        paragraph_text: For each paragraph with a word the number of its text.
+        words: Words of each.
+        paragraph_text: For each paragraph that is long enough the number of its text.
         paragraph_line: Its 0-based line among the text's lines.
-        paragraph_hash: A 64-bit hash of its match form.
         paragraph_words: Words of its match form.
+        paragraph_hash: A 64-bit hash of its match form.
     """
 
-    data: npt.NDArray[np.uint8]
+    data: npt.NDArray[np.uint16]
     offsets: npt.NDArray[np.int64]
+    words: npt.NDArray[np.int32]
     paragraph_text: npt.NDArray[np.int64]
-    paragraph_line: npt.NDArray[np.int32]
+    paragraph_line: npt.NDArray[np.int64]
+    paragraph_words: npt.NDArray[np.int64]
     paragraph_hash: npt.NDArray[np.uint64]
-    paragraph_words: npt.NDArray[np.int32]
 
 
 def buffers(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
@@ -59,23 +63,29 @@ def buffers(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int
     return np.frombuffer(data, np.uint8), starts
 
 
-def fold(texts: pl.Series) -> Forms:
-    """Return the match forms of a String series; null counts as empty."""
+def fold(texts: pl.Series, paragraph_words: int) -> Forms:
+    """Return the match forms of a String series; null counts as empty.
+
+    Args:
+        texts: The series.
+        paragraph_words: Paragraphs of fewer words are left out.
+    """
     texts = texts.fill_null("")
-    forms, odd = _fold(texts)
-    return _fold(_fold_slowly(texts, pl.Series(odd)))[0] if odd.any() else forms
+    forms, odd = _fold(texts, paragraph_words)
+    return _fold(_fold_slowly(texts, pl.Series(odd)), paragraph_words)[0] if odd.any() else forms
 
 
-def _fold(texts: pl.Series) -> tuple[Forms, npt.NDArray[np.bool_]]:
+def _fold(texts: pl.Series, paragraph_words: int) -> tuple[Forms, npt.NDArray[np.bool_]]:
     from pipeline.deduplication import kernels
 
     data, offsets = buffers(texts)
     room = int(offsets[-1] - offsets[0]) + 64
     while True:
-        out = np.empty(room, np.uint8)
-        filled, *rest, odd = kernels.fold(data, offsets, *_table(), out)
+        out = np.empty(room, np.uint16)
+        filled, starts, words, paragraphs, odd = kernels.fold(data, offsets, *_table(), out, paragraph_words)
         if filled >= 0:
-            return Forms(out[:filled], *rest), odd
+            text, line, count, hashes = paragraphs.T
+            return Forms(out[:filled], starts, words, text, line, count, hashes.view(np.uint64)), odd
         room *= 4
 
 
@@ -98,8 +108,10 @@ def _fold_slowly(texts: pl.Series, odd: pl.Series) -> pl.Series:
 
 
 @functools.cache
-def _table() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.int32]]:
+def _table() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.uint16]]:
     """Return the table in the three parts that `kernels.fold` takes."""
+    from pipeline.deduplication import kernels
+
     codes = [c for c in range(TABLE_SIZE) if not 0xD800 <= c <= 0xDFFF]
     # Between letters, so that a character that is no part of a word shows as a space.
     folds = pl.select(pl.Series("text", [f"x{chr(c)}x" for c in codes])).select(
@@ -108,10 +120,13 @@ def _table() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[
     single = np.zeros(TABLE_SIZE, np.int32)
     starts, phrases = [0], list[int]()
     for code, form in zip(codes, folds.to_series(), strict=True):
-        if len(form) == 1:
-            single[code] = ord(form)
-        elif form:
+        units = np.frombuffer(form.encode("utf-16-le"), "<u2").tolist()
+        if len(units) == 1:
+            single[code] = units[0]
+        elif units:
             single[code] = -len(starts)
-            phrases += map(ord, form)
+            phrases += units
             starts.append(len(phrases))
-    return single, np.array(starts, np.int64), np.array(phrases, np.int32)
+    single[ord("\n")] = kernels.LINE
+    single[SIGMA] = kernels.ODD
+    return single, np.array(starts, np.int64), np.array(phrases, np.uint16)

@@ -1,21 +1,21 @@
-"""Compiled loops over match forms: fingerprints, sets of shingles, overlaps.
+"""Compiled loops over letters: match forms, fingerprints, overlaps.
 
-All of them read texts the way Arrow lays them out: one buffer of UTF-8 bytes and the offsets at which
-each text begins. A match form is folded words with one space between them, so a word ends at a space
-byte and no other white space occurs.
+Texts come in as Arrow lays them out, one buffer of UTF-8 bytes and the offsets at which each begins. A match
+form is laid out likewise, in UTF-16 units: a letter of the script is one number, which needs no decoding. It
+is folded words with one space between them, so a word ends at a space and no other white space occurs. A
+letter past the first plane counts as two.
 
-Belongs here: what must run once per letter. Does not belong here: frames, SQL, decisions.
+Belongs here: what must run once per letter. Does not belong here: frames, SQL, decisions; what runs once per
+fingerprint (`joining`) or per pair (`gathering`).
 
-Hashes are 64-bit: polynomial over code points, finished by the mixer of SplitMix64 (Steele, Lea and
-Flood, OOPSLA 2014). They do not depend on the process or the machine.
+Hashes are 64-bit: polynomial over units, finished by the mixer of SplitMix64 (Steele, Lea and Flood,
+OOPSLA 2014). They do not depend on the process or the machine.
 """
 
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc, assignment"
 # Numba infers these functions' types from their calls.
 
 from __future__ import annotations
-
-import heapq
 
 import numpy as np
 from numba import njit
@@ -32,11 +32,14 @@ SHORT_WINDOW = 8
 """The same for short texts, which have few grams to choose from."""
 SHORT_LETTERS = 320
 """Texts of fewer letters than this are short."""
-SIGMA = 0x3A3
-"""The one letter whose lower case depends on what follows it."""
 PROBES = 16
 """The smallest grams of those chosen by WINDOW, by which a text looks for others: of an excerpt, however
 short, the whole has all of these."""
+SPACE = 0x20
+LINE = -(1 << 30)
+"""In the table of folds: the end of a line."""
+ODD = -(1 << 30) + 1
+"""In the table of folds: a character that is folded the slow way."""
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _M1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -44,9 +47,11 @@ _M2 = np.uint64(0x94D049BB133111EB)
 _S27 = np.uint64(27)
 _S30 = np.uint64(30)
 _S31 = np.uint64(31)
+_S16 = np.uint64(16)
+_S32 = np.uint64(32)
+_S48 = np.uint64(48)
 _ONE = np.uint64(1)
 _LOW32 = np.uint64(0xFFFFFFFF)
-_SPACE = np.uint8(0x20)
 
 
 @njit(cache=True, inline="always")
@@ -57,395 +62,257 @@ def _mix(x):
 
 
 @njit(cache=True)
-def _decode(data, start, end, letters, words):
-    """Fill `letters` with the code points but spaces and `words` with one hash per word; return both counts."""
-    n = 0
-    w = 0
-    h = np.uint64(0)
-    in_word = False
+def _hash(units, start, end):
+    """Return a hash of some units: four of them at a time."""
+    h = np.uint64(end - start)
     i = start
+    while i + 4 <= end:
+        four = np.uint64(units[i]) | np.uint64(units[i + 1]) << _S16
+        four |= np.uint64(units[i + 2]) << _S32 | np.uint64(units[i + 3]) << _S48
+        h = (h ^ four) * _BASE
+        h ^= h >> _S32
+        i += 4
     while i < end:
-        b = data[i]
-        if b == _SPACE:
-            if in_word:
-                words[w] = _mix(h)
-                w += 1
-                in_word = False
-                h = np.uint64(0)
-            i += 1
-            continue
-        if b < 0x80:
-            c = np.uint64(b)
-            i += 1
-        elif b < 0xE0:
-            c = np.uint64(((b & 0x1F) << 6) | (data[i + 1] & 0x3F))
-            i += 2
-        elif b < 0xF0:
-            c = np.uint64(((b & 0x0F) << 12) | ((data[i + 1] & 0x3F) << 6) | (data[i + 2] & 0x3F))
-            i += 3
-        else:
-            c = np.uint64(
-                ((b & 0x07) << 18) | ((data[i + 1] & 0x3F) << 12) | ((data[i + 2] & 0x3F) << 6) | (data[i + 3] & 0x3F)
-            )
-            i += 4
-        letters[n] = c
-        n += 1
-        h = (h + c + _ONE) * _BASE
-        in_word = True
-    if in_word:
-        words[w] = _mix(h)
-        w += 1
-    return n, w
+        h = (h ^ np.uint64(units[i])) * _BASE
+        h ^= h >> _S32
+        i += 1
+    return _mix(h)
 
 
 @njit(cache=True)
-def fold(data, offsets, single, starts, phrases, out):
+def _decode(data, i):
+    """Return the code point that begins at `i`, and where the next begins."""
+    b = np.int64(data[i])
+    if b < 0x80:
+        return b, i + 1
+    if b < 0xE0:
+        return (b & 0x1F) << 6 | np.int64(data[i + 1] & 0x3F), i + 2
+    c = (b & 0x0F) << 12 | np.int64(data[i + 1] & 0x3F) << 6 | np.int64(data[i + 2] & 0x3F)
+    if b < 0xF0:
+        return c, i + 3
+    return (c & 0x7FFF) << 6 | np.int64(data[i + 3] & 0x3F), i + 4
+
+
+@njit(cache=True)
+def fold(data, offsets, single, starts, phrases, out, least):
     """Write the match forms of texts.
 
     Args:
         data: UTF-8 bytes of all texts.
         offsets: Where each begins, and where the last ends.
-        single: For each code point the one it folds to: 0 where it goes, a space where it ends a word,
-            negative where it folds to more than one: then the negative of one more than the phrase's number.
+        single: For each code point the one it folds to: 0 where it goes, a space where it ends a word, LINE
+            for the end of a line, ODD for a character whose form depends on its neighbours, another negative
+            where it folds to more than one unit: then the negative of one more than the phrase's number.
         starts: Where each phrase begins in `phrases`, and where the last ends.
-        phrases: Code points of the phrases.
-        out: Room for the bytes of the forms. It may not suffice: a few characters fold to whole phrases.
+        phrases: UTF-16 units of the phrases.
+        out: Room for the units of the forms. It may not suffice: a few characters fold to whole phrases.
+        least: Paragraphs of fewer words are left out.
 
     Returns:
-        Bytes of `out` that are filled, negative where they did not suffice; offsets of the forms; of each paragraph with a word its text, line, hash and words; which
-        texts hold a code point past the table or a capital sigma: their forms may be wrong.
+        Units of `out` that are filled, negative where they did not suffice; where each form begins and the
+        last ends; words of each; of each paragraph its text, line, words and hash, one row per paragraph;
+        which texts hold a code point that is odd or past the table: their forms may be wrong.
     """
     count = len(offsets) - 1
     out_offsets = np.zeros(count + 1, np.int64)
+    word_counts = np.zeros(count, np.int32)
     odd = np.zeros(count, np.bool_)
     lines = 0
     for i in range(offsets[0], offsets[count]):
-        if data[i] == 10:
-            lines += 1
-    paragraph_text = np.empty(lines + count, np.int64)
-    paragraph_line = np.empty(lines + count, np.int32)
-    paragraph_hash = np.empty(lines + count, np.uint64)
-    paragraph_words = np.empty(lines + count, np.int32)
-    paragraphs = 0
+        lines += np.int64(data[i] == 10)
+    paragraphs = np.empty((lines + count, 4), np.int64)
+    held = 0
     at = 0
+    room = len(out) - 4
     full = False
-    room = len(out) - 1  # a space may come first
     for t in range(count):
         i = offsets[t]
         end = offsets[t + 1]
         begin = at
-        gap = False  # whether a space is due before the next letter
+        paragraph = at
         line = 0
         words = 0
-        h = np.uint64(0)
-        while i <= end:
-            if i == end or data[i] == 10:
-                if words:
-                    paragraph_text[paragraphs] = t
-                    paragraph_line[paragraphs] = line
-                    paragraph_hash[paragraphs] = _mix(h)
-                    paragraph_words[paragraphs] = words
-                    paragraphs += 1
-                line += 1
-                words = 0
-                h = np.uint64(0)
-                gap = True
-                i += 1
-                continue
-            b = data[i]
-            if b < 0x80:
-                c = np.int64(b)
-                i += 1
-            elif b < 0xE0:
-                c = (np.int64(b & 0x1F) << 6) | np.int64(data[i + 1] & 0x3F)
-                i += 2
-            elif b < 0xF0:
-                c = (np.int64(b & 0x0F) << 12) | (np.int64(data[i + 1] & 0x3F) << 6) | np.int64(data[i + 2] & 0x3F)
-                i += 3
-            else:
-                c = (
-                    (np.int64(b & 0x07) << 18)
-                    | (np.int64(data[i + 1] & 0x3F) << 12)
-                    | (np.int64(data[i + 2] & 0x3F) << 6)
-                    | np.int64(data[i + 3] & 0x3F)
-                )
-                i += 4
-            if c < len(single):
-                f = np.int64(single[c])
-                if c == SIGMA:
-                    odd[t] = True
-            else:
-                odd[t] = True
-                f = c
-            if f == 0:
-                continue
-            if f == 0x20:
-                gap = True
-                continue
-            if gap or words == 0:
-                if at > begin:
-                    out[at] = _SPACE
-                    at += 1
-                words += 1
-                h = (h + _ONE) * _M1
-                gap = False
-            if f > 0:
-                if at + 4 > room:
-                    full = True
+        total = 0
+        in_word = False
+        full = full or at + (end - i) > room
+        while not full:
+            f = np.int64(LINE)
+            c = np.int64(0)
+            # Letters of one and two bytes, a space after each word: nearly all there is, in a loop of its own.
+            while i < end:
+                b = data[i]
+                if b >= 0xC0 and b < 0xE0:
+                    c = (np.int64(b & 0x1F) << 6) | np.int64(data[i + 1] & 0x3F)
+                    f = np.int64(single[c])
+                    if f < 0:
+                        break
+                    i += 2
+                elif b < 0x80:
+                    f = np.int64(single[b])
+                    if f < 0:
+                        break
+                    i += 1
+                else:
                     break
-                h = (h + np.uint64(f)) * _BASE
-                at = _write(out, at, f)
-                continue
-            first = starts[-f - 1]
-            last = starts[-f]
-            if at + 4 * (last - first) > room:
-                full = True
+                if f > SPACE:
+                    out[at] = f
+                    at += 1
+                    in_word = True
+                elif f == SPACE and in_word:
+                    out[at] = SPACE
+                    at += 1
+                    words += 1
+                    in_word = False
+            if i < end:
+                c, i = _decode(data, i)
+                f = np.int64(single[c]) if c < len(single) else np.int64(ODD)
+                if f > SPACE:
+                    out[at] = f
+                    at += 1
+                    in_word = True
+                    continue
+                if f == SPACE:
+                    if in_word:
+                        out[at] = SPACE
+                        at += 1
+                        words += 1
+                        in_word = False
+                    continue
+                if f == 0:
+                    continue
+                if f == ODD:
+                    odd[t] = True
+                    in_word = True
+                    if c < 0x10000:
+                        out[at] = c
+                        at += 1
+                    else:
+                        out[at] = 0xD800 + ((c - 0x10000) >> 10)
+                        out[at + 1] = 0xDC00 + (c & 0x3FF)
+                        at += 2
+                    continue
+                if f != LINE:
+                    first = starts[-f - 1]
+                    stop = starts[-f]
+                    full = at + (stop - first) + (end - i) > room
+                    if full:
+                        break
+                    for j in range(first, stop):
+                        out[at] = phrases[j]
+                        at += 1
+                    in_word = True
+                    continue
+            else:
+                i += 1
+            # The end of a line, or of the text.
+            if in_word:
+                out[at] = SPACE
+                at += 1
+                words += 1
+                in_word = False
+            if words >= least:
+                paragraphs[held, 0] = t
+                paragraphs[held, 1] = line
+                paragraphs[held, 2] = words
+                paragraphs[held, 3] = np.int64(_hash(out, paragraph, at))
+                held += 1
+            total += words
+            words = 0
+            line += 1
+            paragraph = at
+            if i > end:
                 break
-            for j in range(first, last):
-                h = (h + np.uint64(phrases[j])) * _BASE
-                at = _write(out, at, np.int64(phrases[j]))
         if full:
             break
+        at -= np.int64(at > begin)
+        word_counts[t] = total
         out_offsets[t + 1] = at
-    return (
-        -1 if full else at,
-        out_offsets,
-        paragraph_text[:paragraphs].copy(),
-        paragraph_line[:paragraphs].copy(),
-        paragraph_hash[:paragraphs].copy(),
-        paragraph_words[:paragraphs].copy(),
-        odd,
-    )
-
-
-@njit(cache=True, inline="always")
-def _write(out, at, c):
-    """Write a code point as UTF-8 and return where the next begins."""
-    if c < 0x80:
-        out[at] = c
-        return at + 1
-    if c < 0x800:
-        out[at] = 0xC0 | (c >> 6)
-        out[at + 1] = 0x80 | (c & 0x3F)
-        return at + 2
-    if c < 0x10000:
-        out[at] = 0xE0 | (c >> 12)
-        out[at + 1] = 0x80 | ((c >> 6) & 0x3F)
-        out[at + 2] = 0x80 | (c & 0x3F)
-        return at + 3
-    out[at] = 0xF0 | (c >> 18)
-    out[at + 1] = 0x80 | ((c >> 12) & 0x3F)
-    out[at + 2] = 0x80 | ((c >> 6) & 0x3F)
-    out[at + 3] = 0x80 | (c & 0x3F)
-    return at + 4
+    return -1 if full else at, out_offsets, word_counts, paragraphs[:held].copy(), odd
 
 
 @njit(cache=True)
-def _letters(data, start, end, letters):
-    """Fill `letters` with the code points but spaces; return how many, and how many words they make."""
+def _letters(units, start, end, letters):
+    """Write the units but spaces; return how many."""
     n = 0
-    w = 0
-    i = start
-    while i < end:
-        b = data[i]
-        if b >= 0xC0 and b < 0xE0:  # the script's own letters, most of all
-            letters[n] = np.uint64((np.int64(b & 0x1F) << 6) | np.int64(data[i + 1] & 0x3F))
-            n += 1
-            i += 2
-        elif b == _SPACE:
-            w += 1
-            i += 1
-        elif b < 0x80:
-            letters[n] = np.uint64(b)
-            n += 1
-            i += 1
-        elif b < 0xF0:
-            letters[n] = np.uint64(
-                (np.int64(b & 0x0F) << 12) | (np.int64(data[i + 1] & 0x3F) << 6) | np.int64(data[i + 2] & 0x3F)
-            )
-            n += 1
-            i += 3
-        else:
-            letters[n] = np.uint64(
-                (np.int64(b & 0x07) << 18)
-                | (np.int64(data[i + 1] & 0x3F) << 12)
-                | (np.int64(data[i + 2] & 0x3F) << 6)
-                | np.int64(data[i + 3] & 0x3F)
-            )
-            n += 1
-            i += 4
-    return n, w + 1 if n else 0
+    for i in range(start, end):
+        u = units[i]
+        letters[n] = u
+        n += np.int64(u != SPACE)
+    return n
 
 
 @njit(cache=True)
-def _letter_hashes(letters, n, k, out):
-    """Fill `out` with the hash of every run of `k` letters, the whole where it has fewer; return how many."""
-    if n == 0:
-        return 0
+def _grams(letters, n, k, out):
+    """Write the hash of every run of `k` letters, of the whole where it has fewer; return how many."""
     k = min(k, n)
     top = np.uint64(1)
     for _ in range(k):
         top *= _BASE
     h = np.uint64(0)
     for i in range(k):
-        h = h * _BASE + letters[i] + _ONE
+        h = h * _BASE + np.uint64(letters[i]) + _ONE
     out[0] = _mix(h)
-    for i in range(k, n):
-        h = h * _BASE + letters[i] + _ONE - top * (letters[i - k] + _ONE)
-        out[i - k + 1] = _mix(h)
-    return n - k + 1
-
-
-@njit(cache=True)
-def _word_hashes(words, n, out):
-    """Fill `out` with the hash of every run of WORD_SHINGLE words, the whole where it has fewer; return how many."""
-    if n == 0:
-        return 0
-    k = min(WORD_SHINGLE, n)
-    for i in range(n - k + 1):
-        h = np.uint64(0)
-        for j in range(i, i + k):
-            h = h * _BASE + words[j]
-        out[i] = _mix(h)
+    for i in range(n - k):
+        h = h * _BASE + (np.uint64(letters[i + k]) + _ONE - top * (np.uint64(letters[i]) + _ONE))
+        out[i + 1] = _mix(h)
     return n - k + 1
 
 
 @njit(cache=True)
 def _choose(grams, g, window, out):
-    """Winnow: write the least gram of every run of `window` into `out`, each once, sorted; return how many.
+    """Winnow: write the least gram of every run of `window`, each run of equal choices once; return how many.
 
     Method: Schleimer, Wilkerson and Aiken, SIGMOD 2003. What is chosen of a run does not depend on what
     stands around it, so an excerpt shares fingerprints with the whole.
     """
-    if g == 0:
-        return 0
     window = min(window, g)
     count = 0
-    at = -1
+    at = np.int64(-1)
+    least = np.uint64(0)
     for end in range(window, g + 1):
         start = end - window
         if at < start:
             at = start
+            least = grams[start]
             for i in range(start + 1, end):
-                if grams[i] <= grams[at]:
-                    at = i
-            out[count] = grams[at]
+                v = grams[i]
+                lower = v <= least
+                at = i if lower else at
+                least = v if lower else least
+            out[count] = least
             count += 1
-        elif grams[end - 1] <= grams[at]:
+        elif grams[end - 1] <= least:
             at = end - 1
-            out[count] = grams[at]
+            least = grams[at]
+            out[count] = least
             count += 1
-    chosen = out[:count]
-    chosen.sort()
-    kept = 0
-    for i in range(count):
-        if i == 0 or chosen[i] != chosen[kept - 1]:
-            chosen[kept] = chosen[i]
-            kept += 1
-    return kept
-
-
-@njit(cache=True)
-def _prints(grams, g, n, chosen, probes):
-    """Write the fingerprints of a text of `n` letters into `chosen`, its probes into `probes`; return both counts.
-
-    What WINDOW chooses is among what SHORT_WINDOW does, for the least of a run is that of every part it stands in.
-    """
-    count = _choose(grams, g, WINDOW, chosen)
-    asked = min(count, PROBES)
-    probes[:asked] = chosen[:asked]
-    if n < SHORT_LETTERS:
-        count = _choose(grams, g, SHORT_WINDOW, chosen)
-    return count, asked
-
-
-@njit(cache=True)
-def _fold32(value):
-    # Chosen grams are small numbers: their low half is still uniform.
-    return np.int64(value & _LOW32) - np.int64(1 << 31)
-
-
-@njit(cache=True)
-def fingerprint(data, offsets, wanted, shortest):
-    """Fingerprint every text.
-
-    Args:
-        data: UTF-8 bytes of all match forms.
-        offsets: Where each begins, and where the last ends.
-        wanted: Which texts to look at.
-        shortest: Texts of fewer words get no fingerprint.
-
-    Returns:
-        Fingerprints of all texts as 32-bit numbers; which of them are probes; where each text's begin and
-        the last's end; probes, words and letters of each.
-    """
-    count = len(offsets) - 1
-    longest = np.int64(0)
-    for t in range(count):
-        longest = max(longest, offsets[t + 1] - offsets[t])
-    letters = np.empty(longest + 1, np.uint64)
-    grams = np.empty(longest + 1, np.uint64)
-    chosen = np.empty(longest + 1, np.uint64)
-    probes = np.empty(PROBES, np.uint64)
-    out = np.empty(1024, np.int32)
-    is_probe = np.empty(1024, np.bool_)
-    probe_counts = np.zeros(count, np.int64)
-    starts = np.zeros(count + 1, np.int64)
-    word_counts = np.zeros(count, np.int32)
-    letter_counts = np.zeros(count, np.int32)
-    filled = 0
-    for t in range(count):
-        starts[t + 1] = filled
-        if not wanted[t]:
-            continue
-        n, w = _letters(data, offsets[t], offsets[t + 1], letters)
-        word_counts[t] = w
-        letter_counts[t] = n
-        if w >= shortest:
-            g = _letter_hashes(letters, n, GRAM, grams)
-            c, asked = _prints(grams, g, n, chosen, probes)
-            while filled + c > len(out):
-                wider = np.empty(2 * len(out), np.int32)
-                wider[:filled] = out[:filled]
-                out = wider
-                flags = np.empty(len(wider), np.bool_)
-                flags[:filled] = is_probe[:filled]
-                is_probe = flags
-            p = 0
-            for i in range(c):
-                out[filled + i] = np.int32(_fold32(chosen[i]))
-                is_probe[filled + i] = p < asked and chosen[i] == probes[p]
-                p += is_probe[filled + i]
-            filled += c
-            probe_counts[t] = asked
-        starts[t + 1] = filled
-    return out[:filled], is_probe[:filled], starts, probe_counts, word_counts, letter_counts
-
-
-@njit(cache=True)
-def _distinct(values, n, table, out, at):
-    """Write the distinct ones of the first `n` values from `out[at]` on; return how many.
-
-    `table` holds zeros, is at least twice as long as `n`, a power of two, and is left with zeros. That it
-    fits the text keeps this last step cheaper than any search for what is to be cleared.
-    """
-    mask = np.uint64(len(table) - 1)
-    count = 0
-    for i in range(n):
-        v = values[i] | _ONE  # zero marks an empty place
-        slot = v >> np.uint64(7) & mask
-        while table[slot] != 0 and table[slot] != v:
-            slot = (slot + _ONE) & mask
-        if table[slot] == 0:
-            table[slot] = v
-            out[at + count] = v
-            count += 1
-    table[:] = 0
     return count
 
 
 @njit(cache=True)
+def _least(chosen, count, probes):
+    """Write the least distinct ones of what was chosen into `probes`, sorted; return how many."""
+    held = 0
+    for i in range(count):
+        v = chosen[i]
+        if held == PROBES and v >= probes[PROBES - 1]:
+            continue
+        j = held
+        while j > 0 and probes[j - 1] > v:
+            j -= 1
+        if j > 0 and probes[j - 1] == v:
+            continue
+        if held < PROBES:
+            held += 1
+        for m in range(held - 1, j, -1):
+            probes[m] = probes[m - 1]
+        probes[j] = v
+    return held
+
+
+@njit(cache=True)
 def _room(n):
+    """Return the size of a table that `n` values fill by half at most: a power of two."""
     size = 64
     while size < 2 * n + 2:
         size *= 2
@@ -453,284 +320,237 @@ def _room(n):
 
 
 @njit(cache=True)
-def _shared(values, start, end, table):
-    mask = np.uint64(len(table) - 1)
-    count = 0
-    for i in range(start, end):
-        v = values[i]
-        slot = v >> np.uint64(7) & mask
-        while table[slot] != 0:
-            if table[slot] == v:
-                count += 1
-                break
-            slot = (slot + _ONE) & mask
-    return count
+def fingerprint(units, offsets, wanted):
+    """Fingerprint texts.
 
-
-@njit(cache=True)
-def _fill(values, start, end, table):
-    mask = np.uint64(len(table) - 1)
-    for i in range(start, end):
-        v = values[i]
-        slot = v >> np.uint64(7) & mask
-        while table[slot] != 0:
-            slot = (slot + _ONE) & mask
-        table[slot] = v
-
-
-@njit(cache=True)
-def overlaps(data, offsets, first, second, asked):
-    """Count what pairs of texts share.
+    What WINDOW chooses is among what SHORT_WINDOW does, for the least of a run is that of every part it stands in.
 
     Args:
-        data: UTF-8 bytes of all match forms.
+        units: UTF-16 units of all match forms.
         offsets: Where each begins, and where the last ends.
-        first: For each pair the number of one text. Pairs with the same first text stand together.
-        second: For each pair the number of the other.
-        asked: For each pair whether its probes are to be counted.
+        wanted: Which texts to look at.
 
     Returns:
-        An array of one row per pair: distinct word shingles of the first, of the second, of both; the
-        same of letter shingles; where asked, probes of the second that are fingerprints of the first, and
-        probes of the second.
+        Fingerprints of all texts as 32-bit numbers, each text's probes first; where each text's begin and the
+        last's end; how many of each are probes.
     """
     count = len(offsets) - 1
     longest = np.int64(0)
     for t in range(count):
         longest = max(longest, offsets[t + 1] - offsets[t])
-    total = offsets[count] - offsets[0]
-    letters = np.empty(longest + 1, np.uint64)
-    words = np.empty(longest // 2 + 2, np.uint64)
-    hashes = np.empty(longest + 1, np.uint64)
+    letters = np.empty(longest + 1, np.uint16)
+    grams = np.empty(longest + 1, np.uint64)
     chosen = np.empty(longest + 1, np.uint64)
-    table = np.zeros(64, np.uint64)
-    word_sets = np.empty(total // 2 + count + 1, np.uint64)
-    letter_sets = np.empty(total + 1, np.uint64)
-    prints = np.empty(1024, np.uint64)
-    word_starts = np.zeros(count + 1, np.int64)
-    letter_starts = np.zeros(count + 1, np.int64)
-    print_starts = np.zeros(count + 1, np.int64)
-    probes = np.zeros((count, PROBES), np.uint64)
-    probe_counts = np.zeros(count, np.int64)
-    wanted = np.zeros(count, np.bool_)
-    for p in range(len(first)):
-        if asked[p]:
-            wanted[first[p]] = True
-            wanted[second[p]] = True
+    probes = np.empty(PROBES, np.uint64)
+    seen = np.zeros(64, np.uint64)
+    # More than there can be: what is not written costs no memory.
+    out = np.empty(offsets[count] - offsets[0] + PROBES * count, np.int32)
+    starts = np.zeros(count + 1, np.int64)
+    probe_counts = np.zeros(count, np.int32)
+    filled = 0
     for t in range(count):
-        n, w = _decode(data, offsets[t], offsets[t + 1], letters, words)
-        s = _word_hashes(words, w, hashes)
-        size = _room(s)
-        if size > len(table):
-            table = np.zeros(size, np.uint64)
-        word_starts[t + 1] = word_starts[t] + _distinct(hashes, s, table[:size], word_sets, word_starts[t])
-        s = _letter_hashes(letters, n, LETTER_SHINGLE, hashes)
-        size = _room(s)
-        if size > len(table):
-            table = np.zeros(size, np.uint64)
-        letter_starts[t + 1] = letter_starts[t] + _distinct(hashes, s, table[:size], letter_sets, letter_starts[t])
-        print_starts[t + 1] = print_starts[t]
-        if not wanted[t]:
-            continue
-        g = _letter_hashes(letters, n, GRAM, hashes)
-        c, probe_counts[t] = _prints(hashes, g, n, chosen, probes[t])
-        at = print_starts[t]
-        while at + c > len(prints):
-            wider = np.empty(2 * len(prints), np.uint64)
-            wider[:at] = prints[:at]
-            prints = wider
-        for i in range(c):
-            prints[at + i] = chosen[i]
-        print_starts[t + 1] = at + c
-    result = np.empty((len(first), 8), np.int64)
-    word_table = np.zeros(64, np.uint64)
-    letter_table = np.zeros(64, np.uint64)
+        if wanted[t]:
+            n = _letters(units, offsets[t], offsets[t + 1], letters)
+            g = _grams(letters, n, GRAM, grams)
+            c = _choose(grams, g, WINDOW, chosen)
+            p = _least(chosen, c, probes)
+            if n < SHORT_LETTERS:
+                c = _choose(grams, g, SHORT_WINDOW, chosen)
+            size = _room(c)
+            if size > len(seen):
+                seen = np.zeros(size, np.uint64)
+            table = seen[:size]
+            mask = np.uint64(size - 1)
+            for i in range(p + c):
+                v = (probes[i] if i < p else chosen[i - p]) & _LOW32 | _LOW32 + _ONE
+                slot = v & mask
+                while table[slot] != 0 and table[slot] != v:
+                    slot = (slot + _ONE) & mask
+                if table[slot] == 0:
+                    table[slot] = v
+                    out[filled] = np.int32(np.uint32(v & _LOW32))
+                    filled += 1
+            table[:] = 0
+            probe_counts[t] = p
+        starts[t + 1] = filled
+    return out[:filled], starts, probe_counts
+
+
+@njit(cache=True)
+def _words(units, start, end, words):
+    """Write one hash per word; return how many."""
+    w = 0
+    h = np.uint64(0)
+    for i in range(start, end):
+        u = units[i]
+        if u == SPACE:
+            words[w] = _mix(h)
+            w += 1
+            h = np.uint64(0)
+        else:
+            h = (h + np.uint64(u) + _ONE) * _BASE
+    if end > start:
+        words[w] = _mix(h)
+        w += 1
+    return w
+
+
+@njit(cache=True)
+def _index(values, start, n, k, hashes, firsts, table):
+    """Make an index of the shingles of `values[start : start + n]`.
+
+    Fills `hashes` with one hash per shingle, `firsts` with the first place of an equal shingle, `table` with
+    places plus one by hash. Returns how many shingles are distinct.
+    """
+    mask = np.uint64(len(table) - 1)
+    table[:] = 0
+    top = np.uint64(1)
+    for _ in range(k):
+        top *= _BASE
+    h = np.uint64(0)
+    for i in range(k):
+        h = h * _BASE + np.uint64(values[start + i]) + _ONE
+    distinct = 0
+    for i in range(n - k + 1):
+        m = _mix(h)
+        hashes[i] = m
+        slot = m & mask
+        found = table[slot]
+        while found != 0 and hashes[found - 1] != m:
+            slot = (slot + _ONE) & mask
+            found = table[slot]
+        if found == 0:
+            table[slot] = i + 1
+            firsts[i] = i
+            distinct += 1
+        else:
+            firsts[i] = found - 1
+        if i + k < n:
+            h = h * _BASE + (np.uint64(values[start + i + k]) + _ONE - top * (np.uint64(values[start + i]) + _ONE))
+    return distinct
+
+
+@njit(cache=True)
+def _overlap(values, start, n, k, other, other_n, hashes, firsts, table, marks, mark, own):
+    """Count the distinct shingles of `values[start : start + n]` that are in an index, and those that are not.
+
+    The index is of the `other_n` values from `other` on. `marks` is as long as they are and holds no `mark`.
+    `own` holds zeros, and is left with the shingles that are not in the index.
+    """
+    mask = np.uint64(len(table) - 1)
+    own_mask = np.uint64(len(own) - 1)
+    top = np.uint64(1)
+    for _ in range(k):
+        top *= _BASE
+    h = np.uint64(0)
+    rolled = np.int64(-2)  # where h stands
+    shared = 0
+    alone = 0
+    p = np.int64(-1)
+    j = 0
+    while j <= n - k:
+        # Where the last shingles were equal, one more equal value makes the next ones equal.
+        while p >= 0 and j <= n - k and p + k < other_n and values[start + j + k - 1] == values[other + p + k]:
+            p += 1
+            j += 1
+            q = firsts[p]
+            shared += np.int64(marks[q] != mark)
+            marks[q] = mark
+        if j > n - k:
+            break
+        if rolled == j - 1:
+            h = h * _BASE + (
+                np.uint64(values[start + j + k - 1]) + _ONE - top * (np.uint64(values[start + j - 1]) + _ONE)
+            )
+        else:
+            h = np.uint64(0)
+            for i in range(k):
+                h = h * _BASE + np.uint64(values[start + j + i]) + _ONE
+        rolled = j
+        m = _mix(h)
+        slot = m & mask
+        found = table[slot]
+        while found != 0 and hashes[found - 1] != m:
+            slot = (slot + _ONE) & mask
+            found = table[slot]
+        p = np.int64(found) - 1
+        if p >= 0:
+            q = firsts[p]
+            shared += np.int64(marks[q] != mark)
+            marks[q] = mark
+        else:
+            m |= _ONE
+            slot = m >> _S31 & own_mask
+            while own[slot] != 0 and own[slot] != m:
+                slot = (slot + _ONE) & own_mask
+            alone += np.int64(own[slot] == 0)
+            own[slot] = m
+        j += 1
+    return shared, alone
+
+
+@njit(cache=True)
+def _measure(values, starts, k, first, second, result, column):
+    """Fill three columns of `result`: distinct shingles of the first of each pair, of the second, of both."""
+    longest = np.int64(0)
+    for t in range(len(starts) - 1):
+        longest = max(longest, starts[t + 1] - starts[t])
+    hashes = np.empty(longest + 1, np.uint64)
+    firsts = np.empty(longest + 1, np.int32)
+    marks = np.empty(longest + 1, np.int32)
+    whole = np.empty(_room(longest), np.int32)
+    own = np.zeros(_room(longest), np.uint64)
     loaded = np.int64(-1)
+    distinct = 0
+    n = np.int64(0)
+    size = 64
     for p in range(len(first)):
         a = first[p]
-        b = second[p]
         if a != loaded:
-            size = _room(word_starts[a + 1] - word_starts[a])
-            word_table = np.zeros(size, np.uint64)
-            _fill(word_sets, word_starts[a], word_starts[a + 1], word_table)
-            size = _room(letter_starts[a + 1] - letter_starts[a])
-            letter_table = np.zeros(size, np.uint64)
-            _fill(letter_sets, letter_starts[a], letter_starts[a + 1], letter_table)
+            n = starts[a + 1] - starts[a]
+            size = _room(n)
+            distinct = _index(values, starts[a], n, min(k, n), hashes, firsts, whole[:size])
+            marks[:n] = -1
             loaded = a
-        result[p, 0] = word_starts[a + 1] - word_starts[a]
-        result[p, 1] = word_starts[b + 1] - word_starts[b]
-        result[p, 2] = _shared(word_sets, word_starts[b], word_starts[b + 1], word_table)
-        result[p, 3] = letter_starts[a + 1] - letter_starts[a]
-        result[p, 4] = letter_starts[b + 1] - letter_starts[b]
-        result[p, 5] = _shared(letter_sets, letter_starts[b], letter_starts[b + 1], letter_table)
-        result[p, 6] = 0
-        result[p, 7] = 0
-        if not asked[p]:
-            continue
-        # Both lists are sorted, so the shared ones are found in one walk.
-        i = 0
-        j = print_starts[a]
-        common = 0
-        while i < probe_counts[b] and j < print_starts[a + 1]:
-            if probes[b, i] == prints[j]:
-                common += 1
-                i += 1
-                j += 1
-            elif probes[b, i] < prints[j]:
-                i += 1
-            else:
-                j += 1
-        result[p, 6] = common
-        result[p, 7] = probe_counts[b]
+        b = second[p]
+        m = starts[b + 1] - starts[b]
+        own_size = _room(m)
+        shared, alone = _overlap(
+            values, starts[b], m, min(k, m), starts[a], n, hashes, firsts, whole[:size], marks, p, own[:own_size]
+        )
+        if alone:
+            own[:own_size] = 0
+        result[p, column] = distinct
+        result[p, column + 1] = shared + alone
+        result[p, column + 2] = shared
+
+
+@njit(cache=True)
+def overlaps(units, offsets, first, second):
+    """Count what pairs of texts share.
+
+    Args:
+        units: UTF-16 units of all match forms.
+        offsets: Where each begins, and where the last ends.
+        first: For each pair the number of one text. Pairs with the same first text stand together.
+        second: For each pair the number of the other.
+
+    Returns:
+        An array of one row per pair: distinct word shingles of the first, of the second, of both; the same of
+        letter shingles.
+    """
+    count = len(offsets) - 1
+    total = offsets[count] - offsets[0]
+    letters = np.empty(total + 1, np.uint16)
+    words = np.empty(total // 2 + count + 1, np.uint64)
+    letter_starts = np.zeros(count + 1, np.int64)
+    word_starts = np.zeros(count + 1, np.int64)
+    for t in range(count):
+        a = letter_starts[t]
+        letter_starts[t + 1] = a + _letters(units, offsets[t], offsets[t + 1], letters[a:])
+        b = word_starts[t]
+        word_starts[t + 1] = b + _words(units, offsets[t], offsets[t + 1], words[b:])
+    result = np.empty((len(first), 6), np.int64)
+    _measure(words, word_starts, WORD_SHINGLE, first, second, result, 0)
+    _measure(letters, letter_starts, LETTER_SHINGLE, first, second, result, 3)
     return result
-
-
-NEAR = 1
-"""In `lead`: the pair is near."""
-CONTAINED = 2
-"""In `lead`: one of the pair is contained in the other."""
-
-
-@njit(cache=True)
-def _root(parents, x):
-    while parents[x] != x:
-        parents[x] = parents[parents[x]]
-        x = parents[x]
-    return x
-
-
-@njit(cache=True)
-def components(first, second, count):
-    """Return for each of `count` things the least one it is joined with by pairs of `first` and `second`."""
-    parents = np.arange(count)
-    for i in range(len(first)):
-        _join(parents, first[i], second[i])
-    for x in range(count):
-        parents[x] = _root(parents, x)
-    return parents
-
-
-@njit(cache=True)
-def _join(parents, x, y):
-    """Join two groups; return 1 if they were two."""
-    one = _root(parents, x)
-    two = _root(parents, y)
-    if one == two:
-        return 0
-    parents[max(one, two)] = min(one, two)
-    return 1
-
-
-@njit(cache=True)
-def roundups(starts, others, holds, sizes):
-    """Say which texts hold two or more texts that have nothing to do with each other.
-
-    Args:
-        starts: Where each text's links begin in the arrays of links, and where the last's end.
-        others: For each link the other text, rising within each text.
-        holds: For each link whether this text is the larger and holds most of the other.
-        sizes: Letters of each text.
-
-    Returns:
-        A mask of texts.
-    """
-    count = len(starts) - 1
-    answer = np.zeros(count, np.bool_)
-    group = np.full(count, -1, np.int64)
-    for text in np.argsort(sizes, kind="mergesort"):  # what it holds is smaller, hence decided before it
-        held = 0
-        for e in range(starts[text], starts[text + 1]):
-            if holds[e] and not answer[others[e]]:
-                group[others[e]] = others[e]
-                held += 1
-        groups = held
-        if held > 1:
-            for e in range(starts[text], starts[text + 1]):
-                x = others[e]
-                if group[x] < 0:
-                    continue
-                if starts[x + 1] - starts[x] > starts[text + 1] - starts[text]:
-                    # A text with very many links: look its few companions up instead of walking them all.
-                    for f in range(starts[text], starts[text + 1]):
-                        y = others[f]
-                        if y != x and group[y] >= 0:
-                            at = starts[x] + np.searchsorted(others[starts[x] : starts[x + 1]], y)
-                            if at < starts[x + 1] and others[at] == y:
-                                groups -= _join(group, x, y)
-                else:
-                    for f in range(starts[x], starts[x + 1]):
-                        y = others[f]
-                        if y != text and group[y] >= 0:
-                            groups -= _join(group, x, y)
-        answer[text] = groups > 1
-        for e in range(starts[text], starts[text + 1]):
-            group[others[e]] = -1
-    return answer
-
-
-@njit(cache=True)
-def lead(starts, others, kinds, similarities):
-    """Gather texts around the first of each cluster.
-
-    Texts are numbered in the order in which they would be kept. The first one free leads; a text joins it
-    if the two were compared and a path of links leads from one to the other over texts that joined. So
-    no chain carries a text to a leader it has little in common with.
-
-    Args:
-        starts: Where each text's compared pairs begin, and where the last's end.
-        others: For each pair the other text.
-        kinds: NEAR or CONTAINED where the pair is a link, 0 where it was only compared.
-        similarities: How alike the two are.
-
-    Returns:
-        For each text its leader (itself where it has none), and the kind and the similarity of the pair of
-        the two or, where that is no link, of the weakest link on the widest path between them.
-    """
-    count = len(starts) - 1
-    leaders = np.arange(count)
-    free = np.ones(count, np.bool_)
-    kind = np.zeros(count, np.int8)
-    similarity = np.ones(count, np.float64)
-    known = np.full(count, -1, np.int64)
-    width = np.zeros(count, np.float64)  # weakest link of the widest path to the leader at hand
-    weakest = np.zeros(count, np.int8)  # its kind
-    for leader in range(count):
-        if not free[leader]:
-            continue
-        free[leader] = False
-        heap = [(0.0, np.int64(0))]
-        heap.pop()
-        for e in range(starts[leader], starts[leader + 1]):
-            x = others[e]
-            if not free[x]:
-                continue
-            known[x] = leader
-            width[x] = 0.0
-            if kinds[e] != 0:
-                leaders[x] = leader
-                free[x] = False
-                kind[x] = kinds[e]
-                similarity[x] = similarities[e]
-                weakest[x] = kinds[e]
-                width[x] = similarities[e]
-                heap.append((-similarities[e], x))
-        heapq.heapify(heap)
-        while len(heap) > 0:
-            negative, x = heapq.heappop(heap)
-            if -negative < width[x]:
-                continue
-            if free[x]:
-                leaders[x] = leader
-                free[x] = False
-                kind[x] = weakest[x]
-                similarity[x] = width[x]
-            for e in range(starts[x], starts[x + 1]):
-                y = others[e]
-                if kinds[e] == 0 or known[y] != leader:
-                    continue
-                least = min(width[x], similarities[e])
-                if least > width[y]:
-                    weakest[y] = kinds[e] if similarities[e] <= width[x] else weakest[x]
-                    width[y] = least
-                    heapq.heappush(heap, (-least, y))
-    return leaders, kind, similarity

@@ -1,35 +1,74 @@
 """Linking: the compared pairs, kept true to the texts remembered.
 
-Belongs here: the SQL that finds which texts are to be compared. Does not belong here: comparing them
-(`verification`).
+Belongs here: which texts are to be compared. Does not belong here: comparing them (`verification`), the
+loops over fingerprints (`joining`).
 
 Which pairs of texts are compared is a property of the two texts alone: the smaller must have as many of
 its probes among the larger's fingerprints as it needs. So it does not depend on when either came. One
 exception keeps templates from costs that grow with the square of their number. A fingerprint of
 more than `CROWD` texts is common, and finds nothing. A text with fewer common probes than it needs loses
-nothing by that: any partner shares another of its probes. The others are *templates* (a price list of every day): they are compared
-with what shares a probe that is not common, and with the earliest `HUBS` templates of each common one.
+nothing by that: any partner shares another of its probes. The others are *templates* (a price list of every day): they are
+compared with what shares a probe that is not common, and with the earliest `HUBS` templates of each common one.
 Which texts these are depends on all others, so pairs whose smaller text is a template are decided anew by every call.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
+import polars as pl
 
 from pipeline.deduplication import verification
-from pipeline.deduplication.tables import count
+from pipeline.deduplication.signatures import needed_probes
+from pipeline.deduplication.tables import registered
 
 CROWD: Final = 64
 """A fingerprint of more texts than this is common."""
 HUBS: Final = 4
 """Templates of a crowd that each of the others is compared with: the earliest."""
 MANY: Final = 10
-"""From one new text in this many on, all fingerprints are read instead of those that new texts share."""
+"""From one new text in this many on, all fingerprints are grouped instead of those that new texts share."""
 
-_TEMPLATES: Final = "SELECT text_id FROM deduplication.texts WHERE common_probes >= needed_probes"
+PART: Final = 4_000_000
+"""Fingerprints sorted at a time: bounds memory at sixteen bytes each."""
+
+Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of twenty words and more, by number; fingerprints as `joining` takes them."""
+
+    names: npt.NDArray[np.uint64]
+    sizes: Numbers
+    probes: Numbers
+    counts: Numbers
+    fresh: Mask
+    flat: Numbers
+    starts: npt.NDArray[np.int64]
+
+    @property
+    def needed(self) -> Numbers:
+        return needed_probes(self.probes)
+
+    @property
+    def templates(self) -> Mask:
+        answer: Mask = self.counts >= self.needed
+        return answer
+
+    def fingerprints(self, texts: Mask, *, probes: bool = False) -> Numbers:
+        """Return the fingerprints of some texts, or their probes alone."""
+        begins = self.starts[:-1][texts]
+        lengths = self.probes[texts] if probes else np.diff(self.starts)[texts]
+        steps = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        answer: Numbers = self.flat[np.repeat(begins, lengths) + steps]
+        return answer
 
 
 def link(
@@ -57,166 +96,220 @@ def link(
         How many texts came or went since the last call.
     """
     con = connection
-    _make(con, "_gone", "SELECT text_id FROM deduplication.texts ANTI JOIN deduplication.documents USING (text_id)")
-    _make(con, "_fresh", "SELECT text_id FROM deduplication.texts WHERE NOT is_linked")
-    _make(con, "_former_templates", f"{_TEMPLATES} AND is_linked")
-    changed = count(con, "_gone") + count(con, "_fresh")
-    if changed or count(con, "_former_templates"):
-        is_whole = _read_shared(con, many)
-        _drop_gone(con)
-        _count_common(con, crowd, is_whole)
-        _make(
-            con,
-            "_active",
-            f"SELECT text_id FROM _fresh UNION {_TEMPLATES} UNION SELECT text_id FROM _former_templates",
-        )
-        if not is_whole and count(con, "_active", "text_id NOT IN (SELECT text_id FROM _fresh)"):
-            _read_templates(con)
-        _find_candidates(con, hubs)
-        verification.verify(con, bodies, progress)
-        con.execute("INSERT INTO deduplication.touched SELECT text_id FROM _active")
+    gone, former_prints = _drop_gone(con)
+    fresh = con.execute("SELECT count(*) FROM deduplication.texts WHERE NOT is_linked").fetchall()[0][0]
+    if not con.execute("SELECT 1 FROM deduplication.touched LIMIT 1").fetchall():
+        return 0
+    texts = _read(con)
+    former = texts.templates & ~texts.fresh
+    if gone or fresh or former.any():
+        wanted = None
+        if fresh * many <= len(texts.names):
+            wanted = np.concatenate(
+                [former_prints, texts.fingerprints(texts.fresh), texts.fingerprints(former, probes=True)]
+            )
+        pairs, active = _find(con, texts, former, wanted, crowd, hubs)
+        if (active & ~texts.fresh).any():
+            pairs = _known_apart(con, pairs, texts.names[active])
+        verification.verify(con, bodies, pairs, progress)
+        with registered(con, _active=pl.DataFrame({"text_id": texts.names[active]})):
+            con.execute("INSERT INTO deduplication.touched SELECT text_id FROM _active")
         con.execute("UPDATE deduplication.texts SET is_linked = true WHERE NOT is_linked")
-        con.execute("DROP VIEW _shared")
-        for table in ("_common", "_active", "_candidates", "_touched_prints", "_shared_prints"):
-            con.execute(f"DROP TABLE IF EXISTS {table}")
-    for table in ("_gone", "_fresh", "_former_templates"):
-        con.execute(f"DROP TABLE {table}")
-    return changed
+    return gone + int(fresh)
 
 
-def _make(con: duckdb.DuckDBPyConnection, name: str, query: str) -> None:
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
-
-
-def _read_shared(con: duckdb.DuckDBPyConnection, many: int) -> bool:
-    """Make `_touched_prints`, the fingerprints of texts that came or went, and `_shared`, every row with one of them.
+def _drop_gone(con: duckdb.DuckDBPyConnection) -> tuple[int, Numbers]:
+    """Delete the texts no document has any more; note that their partners' clusters are open.
 
     Returns:
-        Whether so much is new that `_shared` is all rows instead.
+        How many, and their fingerprints.
     """
-    if count(con, "_fresh") * many > count(con, "deduplication.texts"):
-        con.execute("CREATE OR REPLACE TEMP VIEW _shared AS SELECT * FROM deduplication.fingerprints")
-        return True
-    _make(
-        con,
-        "_touched_prints",
-        "SELECT DISTINCT fingerprint FROM deduplication.fingerprints "
-        "WHERE text_id IN (SELECT text_id FROM _fresh UNION ALL SELECT text_id FROM _gone)",
-    )
-    _make(
-        con, "_shared_prints", "SELECT * FROM deduplication.fingerprints SEMI JOIN _touched_prints USING (fingerprint)"
-    )
-    con.execute("DELETE FROM _shared_prints WHERE text_id IN (SELECT text_id FROM _gone)")
-    con.execute("CREATE OR REPLACE TEMP VIEW _shared AS SELECT * FROM _shared_prints")
-    return False
-
-
-def _drop_gone(con: duckdb.DuckDBPyConnection) -> None:
-    """Delete the texts no document has any more, and note that their partners' clusters are open."""
-    if not count(con, "_gone"):
-        return
-    con.execute(
+    if not con.execute("SELECT 1 FROM deduplication.forgotten LIMIT 1").fetchall():
+        return 0, np.zeros(0, np.int32)
+    gone = con.sql(
         """
-        INSERT INTO deduplication.touched
-        SELECT text_b FROM deduplication.pairs WHERE text_a IN (SELECT text_id FROM _gone)
-        UNION ALL SELECT text_a FROM deduplication.pairs WHERE text_b IN (SELECT text_id FROM _gone)
+        SELECT text_id, fingerprints FROM deduplication.texts
+        WHERE text_id IN (SELECT text_id FROM deduplication.touched)
+        AND text_id NOT IN (SELECT text_id FROM deduplication.documents
+                            WHERE text_id IN (SELECT text_id FROM deduplication.touched))
         """
-    )
-    for table, column in (("texts", "text_id"), ("fingerprints", "text_id"), ("pairs", "text_a"), ("pairs", "text_b")):
-        con.execute(f"DELETE FROM deduplication.{table} WHERE {column} IN (SELECT text_id FROM _gone)")
-
-
-def _count_common(con: duckdb.DuckDBPyConnection, crowd: int, is_whole: bool) -> None:
-    """Bring `deduplication.common` and the texts' counts of common probes up to date."""
-    _make(con, "_common", f"SELECT fingerprint FROM _shared GROUP BY fingerprint HAVING count(*) > {crowd}")
-    # Texts that were there gain or lose what changed; new texts have all that is common.
-    con.execute(
-        """
-        UPDATE deduplication.texts AS t SET common_probes = t.common_probes + c.change
-        FROM (
-            SELECT text_id, sum(now.fingerprint IS NOT NULL)::INTEGER
-                - sum(f.text_id NOT IN (SELECT text_id FROM _fresh) AND before.fingerprint IS NOT NULL)::INTEGER AS change
-            FROM _shared AS f
-            LEFT JOIN _common AS now USING (fingerprint)
-            LEFT JOIN deduplication.common AS before USING (fingerprint)
-            WHERE f.is_probe AND (now.fingerprint IS NOT NULL OR before.fingerprint IS NOT NULL)
-            GROUP BY text_id
-        ) AS c
-        WHERE t.text_id = c.text_id AND c.change <> 0
-        """
-    )
-    counted = "true" if is_whole else "fingerprint IN (SELECT fingerprint FROM _touched_prints)"
-    con.execute(f"DELETE FROM deduplication.common WHERE {counted}")
-    con.execute("INSERT INTO deduplication.common SELECT fingerprint FROM _common")
-
-
-def _read_templates(con: duckdb.DuckDBPyConnection) -> None:
-    """Add to `_shared` the rows with a probe of a text that is or was a template: its pairs are all due."""
-    con.execute(
-        """
-        INSERT INTO _shared_prints
-        SELECT * FROM deduplication.fingerprints
-        WHERE fingerprint IN (SELECT fingerprint FROM deduplication.fingerprints
-                              WHERE is_probe AND text_id IN (SELECT text_id FROM _active))
-        AND fingerprint NOT IN (SELECT fingerprint FROM _touched_prints)
-        """
-    )
-
-
-def _find_candidates(con: duckdb.DuckDBPyConnection, hubs: int) -> None:
-    """Make `_candidates`: pairs of a smaller and a larger text that are due to be compared.
-
-    `is_asked` says whether it is still open if the smaller has as many probes in the larger as it needs:
-    common probes are not looked for here, so they count as found. Drops the pairs of templates that are
-    no more due.
-    """
-    _make(
-        con,
-        "_candidates",
-        f"""
-        WITH probes AS (
-            SELECT f.fingerprint, f.text_id, t.letter_count, t.text_id IN (SELECT text_id FROM _active) AS active,
-                t.needed_probes - t.common_probes AS needed, t.common_probes > 0 AS is_asked
-            FROM _shared AS f JOIN deduplication.texts AS t USING (text_id)
-            WHERE f.is_probe AND f.fingerprint NOT IN (SELECT fingerprint FROM deduplication.common)
-        ),
-        prints AS (
-            SELECT f.fingerprint, f.text_id, t.letter_count, NOT t.is_linked AS fresh
-            FROM _shared AS f JOIN deduplication.texts AS t USING (text_id)
-        ),
-        firsts AS (
-            SELECT text_id, min((coalesce(moment, 'infinity'), document_id)) AS first
-            FROM deduplication.documents WHERE text_id IN ({_TEMPLATES}) GROUP BY text_id
-        ),
-        crowds AS (
-            SELECT f.fingerprint, f.text_id, t.letter_count,
-                row_number() OVER (
-                    PARTITION BY f.fingerprint ORDER BY d.first[1], t.letter_count DESC, d.first[2]
-                ) AS place
-            FROM _shared AS f
-            JOIN deduplication.texts AS t USING (text_id)
-            JOIN firsts AS d USING (text_id)
-            WHERE f.is_probe AND f.fingerprint IN (SELECT fingerprint FROM deduplication.common)
+    ).pl()
+    if gone.is_empty():
+        return 0, np.zeros(0, np.int32)
+    with registered(con, _gone=gone.select("text_id")):
+        con.execute(
+            """
+            INSERT INTO deduplication.touched
+            SELECT text_b FROM deduplication.pairs WHERE text_a IN (SELECT text_id FROM _gone)
+            UNION ALL SELECT text_a FROM deduplication.pairs WHERE text_b IN (SELECT text_id FROM _gone)
+            """
         )
-        SELECT a.text_id AS text_a, b.text_id AS text_b, any_value(a.is_asked) AS is_asked
-        FROM probes AS a JOIN prints AS b USING (fingerprint)
-        WHERE (b.letter_count, b.text_id) > (a.letter_count, a.text_id) AND (a.active OR b.fresh)
-        GROUP BY a.text_id, b.text_id
-        HAVING count(*) >= any_value(a.needed)
-        UNION
-        SELECT if(x.hub_smaller, x.hub, x.other), if(x.hub_smaller, x.other, x.hub), true
-        FROM (SELECT h.text_id AS hub, o.text_id AS other,
-                     (h.letter_count, h.text_id) < (o.letter_count, o.text_id) AS hub_smaller
-              FROM crowds AS h JOIN crowds AS o USING (fingerprint)
-              WHERE h.place <= {hubs} AND h.text_id <> o.text_id) AS x
-        """,
+        for table, column in (("texts", "text_id"), ("pairs", "text_a"), ("pairs", "text_b")):
+            con.execute(f"DELETE FROM deduplication.{table} WHERE {column} IN (SELECT text_id FROM _gone)")
+    return gone.height, gone["fingerprints"].explode(empty_as_null=False).to_numpy()
+
+
+def _read(con: duckdb.DuckDBPyConnection) -> _Texts:
+    import pyarrow as pa
+
+    texts = con.sql(
+        "SELECT text_id, letter_count, probe_count, common_probes, is_linked, fingerprints FROM deduplication.texts "
+        "WHERE probe_count > 0"
+    ).to_arrow_table()
+    lists = texts["fingerprints"].combine_chunks()
+    if isinstance(lists, pa.ChunkedArray):
+        lists = lists.chunk(0) if lists.num_chunks else pa.array([], pa.list_(pa.int32()))
+    offsets = lists.offsets.to_numpy().astype(np.int64)
+
+    def column(name: str) -> npt.NDArray[np.int32]:
+        values: npt.NDArray[np.int32] = texts[name].to_numpy()
+        return values
+
+    return _Texts(
+        names=texts["text_id"].to_numpy(),
+        sizes=column("letter_count"),
+        probes=column("probe_count"),
+        counts=column("common_probes").copy(),
+        fresh=~texts["is_linked"].to_numpy(),
+        flat=lists.values.to_numpy(),
+        starts=offsets,
     )
-    _make(
-        con,
-        "_undue",
-        "SELECT p.rowid AS place, text_b FROM deduplication.pairs AS p ANTI JOIN _candidates USING (text_a, text_b) "
-        "WHERE p.text_a IN (SELECT text_id FROM _active)",
+
+
+def _find(
+    con: duckdb.DuckDBPyConnection, texts: _Texts, former: Mask, wanted: Numbers | None, crowd: int, hubs: int
+) -> tuple[pl.DataFrame, Mask]:
+    """Find the pairs that are due, and bring what is common up to date.
+
+    Args:
+        con: Holds the stage's tables.
+        texts: All of them; their counts of common probes are brought up to date.
+        former: Which were templates before.
+        wanted: The fingerprints that may have changed; None for all.
+        crowd: See `CROWD`.
+        hubs: See `HUBS`.
+
+    Returns:
+        `text_a`, `text_b`, `a_letters`, `b_letters` of the pairs due; and the texts all of whose pairs are
+        due, as the smaller.
+    """
+    from pipeline.deduplication import joining
+
+    before = con.sql("SELECT fingerprint FROM deduplication.common").to_arrow_table()["fingerprint"].to_numpy()
+    none = np.zeros(0, np.uint64)
+    before_table = joining.table(before) if len(before) else none
+
+    def group(chosen: Numbers | None) -> tuple[Numbers, npt.NDArray[np.int64], Numbers, Mask, Mask]:
+        table = none if chosen is None else joining.table(chosen)
+        # All fingerprints are grouped in parts, those that are chosen at once.
+        halvings = 0 if chosen is not None else max(0, (len(texts.flat) // PART).bit_length())
+        parts = [
+            joining.groups(
+                texts.flat, texts.starts, texts.probes, part, np.uint64(32 - halvings),
+                table, joining.bits(table), before_table, crowd,
+            )
+            for part in range(1 << halvings)
+        ]  # fmt: skip
+        prints, begins, members, common, was = zip(*parts, strict=True)
+        ends = np.cumsum([0, *map(len, members)])
+        joined = [begin[1:] + end for begin, end in zip(begins, ends[:-1], strict=True)]
+        return (
+            np.concatenate(prints), np.concatenate([[0], *joined]), np.concatenate(members),
+            np.concatenate(common), np.concatenate(was),
+        )  # fmt: skip
+
+    prints, begins, members, common, was = group(wanted)
+    counts = texts.counts.copy()
+    joining.count_common(begins, members, common, was, texts.fresh, texts.counts)
+    _remember_common(con, texts, counts, prints[common], before, wanted)
+    templates = texts.templates
+    active = texts.fresh | templates | former
+    if wanted is not None and (templates & ~former & ~texts.fresh).any():
+        # All pairs of what has become a template are due.
+        wanted = np.concatenate([wanted, texts.fingerprints(templates, probes=True)])
+        prints, begins, members, common, was = group(wanted)
+    shared = (texts.sizes, texts.names, texts.needed)
+    first, second = joining.candidates(
+        begins, members, common, active, texts.fresh, *shared, texts.counts, texts.flat, texts.starts, texts.probes
     )
-    con.execute("INSERT INTO deduplication.touched SELECT text_b FROM _undue")
-    con.execute("DELETE FROM deduplication.pairs WHERE rowid IN (SELECT place FROM _undue)")
-    con.execute("DROP TABLE _undue")
+    found = pl.DataFrame({"a": first, "b": second})
+    if templates.any():
+        of_hubs = joining.hub_candidates(
+            begins, members, common, templates, _ranks(con, texts, templates), hubs, *shared,
+            texts.flat, texts.starts, texts.probes,
+        )  # fmt: skip
+        found = pl.concat([found, pl.DataFrame(dict(zip("ab", of_hubs, strict=True)))]).unique(maintain_order=True)
+    a, b = found["a"].to_numpy(), found["b"].to_numpy()
+    pairs = pl.DataFrame(
+        {
+            "text_a": texts.names[a],
+            "text_b": texts.names[b],
+            "a_letters": texts.sizes[a],
+            "b_letters": texts.sizes[b],
+        }
+    )
+    return pairs, active
+
+
+def _remember_common(
+    con: duckdb.DuckDBPyConnection,
+    texts: _Texts,
+    counts: Numbers,
+    common: Numbers,
+    before: Numbers,
+    wanted: Numbers | None,
+) -> None:
+    """Write which fingerprints are common, and the counts that differ from `counts`."""
+    if wanted is None:
+        if len(before):
+            con.execute("DELETE FROM deduplication.common")
+    elif len(before):
+        with registered(con, _counted=pl.DataFrame({"fingerprint": wanted})):
+            con.execute("DELETE FROM deduplication.common WHERE fingerprint IN (SELECT fingerprint FROM _counted)")
+    if len(common):
+        with registered(con, _common=pl.DataFrame({"fingerprint": common})):
+            con.execute("INSERT INTO deduplication.common SELECT fingerprint FROM _common")
+    differs = texts.counts != counts
+    if differs.any():
+        changed = pl.DataFrame({"text_id": texts.names[differs], "common_probes": texts.counts[differs]})
+        with registered(con, _changed=changed):
+            con.execute(
+                "UPDATE deduplication.texts AS t SET common_probes = c.common_probes FROM _changed AS c "
+                "WHERE t.text_id = c.text_id"
+            )
+
+
+def _ranks(con: duckdb.DuckDBPyConnection, texts: _Texts, templates: Mask) -> npt.NDArray[np.int64]:
+    """Return for each text the place at which it would be kept among the templates."""
+    asked = pl.DataFrame({"text_id": texts.names[templates], "letters": texts.sizes[templates]})
+    with registered(con, _templates=asked):
+        ordered = con.sql(
+            """
+            SELECT text_id FROM (
+                SELECT text_id, any_value(letters) AS letters,
+                    min((coalesce(moment, 'infinity'), document_id)) AS first
+                FROM deduplication.documents JOIN _templates USING (text_id) GROUP BY text_id
+            ) ORDER BY first[1], letters DESC, first[2]
+            """
+        ).pl()
+    by_name = ordered.with_row_index("rank").sort("text_id")
+    places = np.searchsorted(by_name["text_id"].to_numpy(), texts.names[templates])
+    ranks = np.full(len(templates), ordered.height, np.int64)
+    ranks[templates] = by_name["rank"].to_numpy()[places]
+    return ranks
+
+
+def _known_apart(con: duckdb.DuckDBPyConnection, pairs: pl.DataFrame, active: npt.NDArray[np.uint64]) -> pl.DataFrame:
+    """Return the pairs that are not stored; delete those stored of active texts that are no more due."""
+    with registered(con, _candidates=pairs, _active=pl.DataFrame({"text_id": active})):
+        undue = con.sql(
+            "SELECT p.rowid AS place, text_b FROM deduplication.pairs AS p ANTI JOIN _candidates USING (text_a, text_b) "
+            "WHERE p.text_a IN (SELECT text_id FROM _active)"
+        ).pl()
+        with registered(con, _undue=undue):
+            con.execute("INSERT INTO deduplication.touched SELECT text_b FROM _undue")
+            con.execute("DELETE FROM deduplication.pairs WHERE rowid IN (SELECT place FROM _undue)")
+        unknown: pl.DataFrame = con.sql(
+            "SELECT * FROM _candidates ANTI JOIN deduplication.pairs USING (text_a, text_b)"
+        ).pl()
+    return unknown

@@ -29,20 +29,38 @@ def count_paragraphs(connection: duckdb.DuckDBPyConnection, bodies: str) -> int:
         How many such paragraphs there are.
     """
     con = connection
-    con.execute("DELETE FROM deduplication.repeated_paragraphs")
+    asked = con.sql("SELECT count(*), count(paragraph_id) FROM deduplication.open_paragraphs").fetchall()[0]
+    if asked == (0, 0):
+        return count(con, "deduplication.repeated_paragraphs")
+    # NULL stands for all paragraphs.
+    is_open = (
+        "true" if asked[0] > asked[1] else "paragraph_id IN (SELECT paragraph_id FROM deduplication.open_paragraphs)"
+    )
+    con.execute(f"DELETE FROM deduplication.repeated_paragraphs WHERE {is_open}")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE _often AS "
+        f"SELECT paragraph_id FROM deduplication.paragraphs WHERE {is_open} "
+        f"GROUP BY paragraph_id HAVING count(*) >= {REPEATED}"
+    )
+    if count(con, "_often"):
+        _count_again(con, bodies)
+    con.execute("DROP TABLE _often")
+    con.execute("DELETE FROM deduplication.open_paragraphs")
+    return count(con, "deduplication.repeated_paragraphs")
+
+
+def _count_again(con: duckdb.DuckDBPyConnection, bodies: str) -> None:
+    """Insert what holds of the paragraphs of `_often` that stand in articles enough."""
     con.execute(
         f"""
         INSERT INTO deduplication.repeated_paragraphs
-        WITH often AS (
-            SELECT paragraph_id FROM deduplication.paragraphs GROUP BY paragraph_id HAVING count(*) >= {REPEATED}
-        ),
-        counted AS (
+        WITH counted AS (
             SELECT p.paragraph_id, any_value(p.word_count) AS word_count,
                 count(DISTINCT p.document_id) AS document_count,
                 count(DISTINCT coalesce(c.duplicate_of, p.document_id)) AS article_count,
                 min((coalesce(d.moment, 'infinity'), p.document_id, p.position)) AS place,
                 min(d.moment)::DATE AS first_on, max(d.moment)::DATE AS last_on
-            FROM deduplication.paragraphs AS p SEMI JOIN often USING (paragraph_id)
+            FROM deduplication.paragraphs AS p SEMI JOIN _often USING (paragraph_id)
             JOIN deduplication.documents AS d USING (document_id)
             LEFT JOIN deduplication.duplicates AS c USING (document_id)
             GROUP BY p.paragraph_id
@@ -53,4 +71,3 @@ def count_paragraphs(connection: duckdb.DuckDBPyConnection, bodies: str) -> int:
         FROM counted JOIN ({bodies}) AS b ON b.document_id = place[2]
         """
     )
-    return count(con, "deduplication.repeated_paragraphs")

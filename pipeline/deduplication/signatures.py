@@ -23,7 +23,7 @@ import polars as pl
 from pipeline.deduplication import folding
 from pipeline.text import matching
 
-VERSION: Final = f"2+match{matching.VERSION}"
+VERSION: Final = f"3+match{matching.VERSION}"
 """Signatures made with another version do not compare."""
 
 SHORTEST_WORDS: Final = 20
@@ -37,15 +37,14 @@ class Signatures:
     Attributes:
         documents: `document_id`, `text_id` (NULL where the body has no word), `moment` (of publication,
             NULL where unknown). One row per document.
-        texts: `text_id`, `word_count`, `letter_count`, `needed_probes`. One row per distinct text.
-        fingerprints: `text_id`, `fingerprint`, `is_probe`.
+        texts: `text_id`, `word_count`, `letter_count`, `probe_count`, `fingerprints` (a list of Int32, the
+            probes first). One row per distinct text.
         paragraphs: `document_id`, `position` (of the line among the body's lines), `paragraph_id`,
             `word_count`. One row per paragraph of at least `PARAGRAPH_WORDS` words.
     """
 
     documents: pl.DataFrame
     texts: pl.DataFrame
-    fingerprints: pl.DataFrame
     paragraphs: pl.DataFrame
 
 
@@ -65,7 +64,7 @@ def sign(documents: pl.DataFrame) -> Signatures:
     """
     from pipeline.deduplication import kernels
 
-    forms = folding.fold(documents["body"])
+    forms = folding.fold(documents["body"], PARAGRAPH_WORDS)
     ids = text_ids(forms)
     signed = documents.select(
         "document_id",
@@ -76,35 +75,36 @@ def sign(documents: pl.DataFrame) -> Signatures:
     )
     # Each distinct text once, where it is first met.
     first = ids.is_first_distinct() & ids.is_not_null()
-    values, is_probe, starts, probes, words, letters = kernels.fingerprint(
-        forms.data, forms.offsets, first.to_numpy(), SHORTEST_WORDS
+    flat, starts, probes = kernels.fingerprint(
+        forms.data, forms.offsets, first.to_numpy() & (forms.words >= SHORTEST_WORDS)
     )
-    counts = np.diff(starts)
     texts = pl.DataFrame(
         {
             "text_id": ids,
-            "word_count": words,
-            "letter_count": letters,
-            "needed_probes": needed_probes(probes),
+            "word_count": forms.words,
+            # All but the spaces.
+            "letter_count": (np.diff(forms.offsets) - np.maximum(forms.words - 1, 0)).astype(np.int32),
+            "probe_count": probes,
+            "fingerprints": _lists(flat, starts),
         }
     ).filter(first)
-    fingerprints = pl.DataFrame(
-        {
-            "text_id": ids.gather(np.repeat(np.arange(len(counts)), counts)),
-            "fingerprint": values,
-            "is_probe": is_probe,
-        }
-    )
-    long = forms.paragraph_words >= PARAGRAPH_WORDS
     paragraphs = pl.DataFrame(
         {
-            "document_id": documents["document_id"].gather(forms.paragraph_text[long]),
-            "position": forms.paragraph_line[long],
-            "paragraph_id": forms.paragraph_hash[long],
-            "word_count": forms.paragraph_words[long],
+            "document_id": documents["document_id"].gather(forms.paragraph_text),
+            "position": forms.paragraph_line.astype(np.int32),
+            "paragraph_id": forms.paragraph_hash,
+            "word_count": forms.paragraph_words.astype(np.int32),
         }
     )
-    return Signatures(signed, texts, fingerprints, paragraphs)
+    return Signatures(signed, texts, paragraphs)
+
+
+def _lists(flat: npt.NDArray[np.int32], starts: npt.NDArray[np.int64]) -> pl.Series:
+    """Return the series whose lists are the stretches of `flat` that begin at `starts`."""
+    import pyarrow as pa
+
+    lists = pa.LargeListArray.from_arrays(pa.array(starts), pa.array(flat))
+    return pl.Series("fingerprints", lists, dtype=pl.List(pl.Int32))
 
 
 def text_ids(forms: folding.Forms) -> pl.Series:
@@ -113,7 +113,7 @@ def text_ids(forms: folding.Forms) -> pl.Series:
     Two of a million texts share a name with a chance of three in a hundred million. With another version
     every text has another name, so nothing remembered of it is taken for today's.
     """
-    data = forms.data.data  # a memoryview: hashing copies nothing
+    data = forms.data.astype("<u2", copy=False).data  # a memoryview: hashing copies nothing
     start = sha256(VERSION.encode())
     digests = bytearray()
     for a, b in itertools.pairwise(forms.offsets.tolist()):
@@ -124,7 +124,7 @@ def text_ids(forms: folding.Forms) -> pl.Series:
     return names.set(pl.Series(np.diff(forms.offsets) == 0), None)
 
 
-def needed_probes(probes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+def needed_probes(probes: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """Return of how many probes a text must find in a larger one for the two to be compared.
 
     Of two texts at the default thresholds the larger holds at least 0.65 of the smaller's grams. The

@@ -49,7 +49,6 @@ def remember(connection: duckdb.DuckDBPyConnection, signatures: Signatures) -> N
         connection,
         _documents=signatures.documents,
         _texts=signatures.texts,
-        _fingerprints=signatures.fingerprints,
         _paragraphs=signatures.paragraphs,
     ):
         _let_go(connection, "_documents")
@@ -57,13 +56,9 @@ def remember(connection: duckdb.DuckDBPyConnection, signatures: Signatures) -> N
             "INSERT INTO deduplication.documents SELECT document_id, text_id, moment FROM _documents",
             "INSERT INTO deduplication.touched SELECT text_id FROM _documents WHERE text_id IS NOT NULL",
             "INSERT INTO deduplication.paragraphs SELECT document_id, position, paragraph_id, word_count FROM _paragraphs",
-            "CREATE OR REPLACE TEMP TABLE _new_texts AS "
-            "SELECT * FROM _texts ANTI JOIN deduplication.texts USING (text_id)",
             "INSERT INTO deduplication.texts "
-            "SELECT text_id, word_count, letter_count, needed_probes, 0, false FROM _new_texts",
-            "INSERT INTO deduplication.fingerprints "
-            "SELECT text_id, fingerprint, is_probe FROM _fingerprints SEMI JOIN _new_texts USING (text_id)",
-            "DROP TABLE _new_texts",
+            "SELECT text_id, word_count, letter_count, probe_count, 0, false, fingerprints "
+            "FROM _texts ANTI JOIN deduplication.texts USING (text_id)",
         ):
             connection.execute(sql)
 
@@ -82,9 +77,13 @@ def _let_go(connection: duckdb.DuckDBPyConnection, documents: str) -> None:
     )
     # A first run would read all there is once per batch, to delete nothing.
     if count(connection, "_known"):
-        connection.execute("INSERT INTO deduplication.touched SELECT text_id FROM _known WHERE text_id IS NOT NULL")
-        for table in ("documents", "paragraphs"):
-            connection.execute(
-                f"DELETE FROM deduplication.{table} WHERE document_id IN (SELECT document_id FROM _known)"
-            )
+        for sql in (
+            "INSERT INTO deduplication.touched SELECT text_id FROM _known WHERE text_id IS NOT NULL",
+            "INSERT INTO deduplication.forgotten SELECT document_id FROM _known",
+            "INSERT INTO deduplication.open_paragraphs "
+            "SELECT DISTINCT paragraph_id FROM deduplication.paragraphs SEMI JOIN _known USING (document_id)",
+            "DELETE FROM deduplication.documents WHERE document_id IN (SELECT document_id FROM _known)",
+            "DELETE FROM deduplication.paragraphs WHERE document_id IN (SELECT document_id FROM _known)",
+        ):
+            connection.execute(sql)
     connection.execute("DROP TABLE _known")

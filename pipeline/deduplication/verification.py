@@ -1,7 +1,7 @@
 """Verification: candidates become pairs only after their texts have been compared, shingle by shingle.
 
 Belongs here: reading the texts of candidates and measuring what they share.
-Does not belong here: finding candidates (`store`), deciding what is near (`clusters`).
+Does not belong here: finding candidates (`linking`), deciding what is near (`clusters`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.deduplication import folding
-from pipeline.deduplication.signatures import needed_probes
+from pipeline.deduplication.tables import registered
 
 FLOOR: Final = 0.5
 """Pairs less alike than this by every measure are not stored: no threshold may lie below."""
 
-BATCH_LETTERS: Final = 32_000_000
-"""Letters of the texts compared at a time: bounds memory at about thirty bytes each,
-and the times all bodies are read through."""
+BATCH_LETTERS: Final = 64_000_000
+"""Letters of the texts compared at a time: bounds memory at about ten bytes each."""
+
+NO_PARAGRAPHS: Final = 1 << 30
+"""More words than a paragraph has: none is asked for."""
 
 SCHEMA: Final = {
     "text_a": pl.UInt64,
@@ -35,24 +37,24 @@ SCHEMA: Final = {
 
 
 def verify(
-    connection: duckdb.DuckDBPyConnection, bodies: str, progress: Callable[[int, int], None] | None = None
+    connection: duckdb.DuckDBPyConnection,
+    bodies: str,
+    due: pl.DataFrame,
+    progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Compare the pairs of `_candidates` that are not in `deduplication.pairs` and store those alike enough."""
-    con = connection
-    due = con.sql(
-        """
-        SELECT c.text_a, c.text_b, c.is_asked, a.letter_count AS a_letters, b.letter_count AS b_letters
-        FROM (SELECT * FROM _candidates ANTI JOIN deduplication.pairs USING (text_a, text_b)) AS c
-        JOIN deduplication.texts AS a ON a.text_id = c.text_a
-        JOIN deduplication.texts AS b ON b.text_id = c.text_b
-        """
-    ).pl()
+    """Compare pairs of texts and store those alike enough.
+
+    Args:
+        connection: Holds the stage's tables.
+        bodies: As for `linking.link`.
+        due: `text_a` (the smaller), `text_b`, `a_letters`, `b_letters` of pairs that are not stored.
+        progress: Told how many of how many pairs are done.
+    """
     done = 0
     for batch in _batches(due):
-        pairs = compare(batch, _bodies(con, bodies, batch))
-        con.register("_verified", pairs.to_arrow())
-        con.execute("INSERT INTO deduplication.pairs SELECT * FROM _verified")
-        con.unregister("_verified")
+        pairs = compare(batch, _bodies(connection, bodies, batch))
+        with registered(connection, _verified=pairs):
+            connection.execute("INSERT INTO deduplication.pairs SELECT * FROM _verified")
         done += batch.height
         if progress is not None:
             progress(done, due.height)
@@ -73,29 +75,28 @@ def _batches(due: pl.DataFrame) -> Iterator[pl.DataFrame]:
     seen = pl.when(pl.col("text_b").is_first_distinct()).then(letters).otherwise(letters - pl.col("b_letters"))
     total = due.select(seen.cast(pl.Int64).cum_sum() // BATCH_LETTERS).to_series()
     for _, batch in due.group_by(total.alias("batch"), maintain_order=True):
-        yield batch.select("text_a", "text_b", "is_asked")
+        yield batch.select("text_a", "text_b")
 
 
 def _components(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
-    from pipeline.deduplication import kernels
+    from pipeline.deduplication import gathering
 
-    answer: npt.NDArray[np.int64] = kernels.components(first, second, count)
+    answer: npt.NDArray[np.int64] = gathering.components(first, second, count)
     return answer
 
 
 def _bodies(con: duckdb.DuckDBPyConnection, bodies: str, batch: pl.DataFrame) -> pl.DataFrame:
     """Return `text_id` and `body` of the texts of a batch of pairs, one body of each."""
     wanted = pl.concat([batch["text_a"], batch["text_b"].alias("text_a")]).unique().to_frame("text_id")
-    con.register("_wanted", wanted.to_arrow())
-    frame: pl.DataFrame = con.sql(
-        f"""
-        SELECT w.text_id, b.body
-        FROM (SELECT text_id, min(document_id) AS document_id
-              FROM deduplication.documents SEMI JOIN _wanted USING (text_id) GROUP BY text_id) AS w
-        JOIN ({bodies}) AS b USING (document_id)
-        """
-    ).pl()
-    con.unregister("_wanted")
+    with registered(con, _wanted=wanted):
+        frame: pl.DataFrame = con.sql(
+            f"""
+            SELECT w.text_id, b.body
+            FROM (SELECT text_id, min(document_id) AS document_id
+                  FROM deduplication.documents SEMI JOIN _wanted USING (text_id) GROUP BY text_id) AS w
+            JOIN ({bodies}) AS b USING (document_id)
+            """
+        ).pl()
     return frame
 
 
@@ -103,8 +104,7 @@ def compare(pairs: pl.DataFrame, bodies: pl.DataFrame) -> pl.DataFrame:
     """Measure pairs of texts.
 
     Args:
-        pairs: `text_a` (the smaller), `text_b`, and `is_asked`: whether it is still open if the smaller has
-            as many probes in the larger as it needs.
+        pairs: `text_a` (the smaller), `text_b`.
         bodies: `text_id` and `body` of every text in `pairs`.
 
     Returns:
@@ -115,25 +115,20 @@ def compare(pairs: pl.DataFrame, bodies: pl.DataFrame) -> pl.DataFrame:
     if pairs.is_empty():
         return pl.DataFrame(schema=SCHEMA)
     texts = bodies.select("text_id").with_row_index("number").with_columns(pl.col("number").cast(pl.Int64))
-    forms = folding.fold(bodies["body"])
+    forms = folding.fold(bodies["body"], NO_PARAGRAPHS)
     numbered = (
-        pairs.select("text_a", "text_b", "is_asked")
+        pairs.select("text_a", "text_b")
         .join(texts.select(text_a="text_id", a="number"), on="text_a")
         .join(texts.select(text_b="text_id", b="number"), on="text_b")
         .sort("b", "a")
     )
     # The larger text's sets are laid out once for all that may be in it.
-    counts = kernels.overlaps(
-        forms.data, forms.offsets, numbered["b"].to_numpy(), numbered["a"].to_numpy(), numbered["is_asked"].to_numpy()
-    )
-    b_words, a_words, words, b_letters, a_letters, letters, shared, probes = counts.T
-    measured = numbered.select("text_a", "text_b", "is_asked").with_columns(
+    counts = kernels.overlaps(forms.data, forms.offsets, numbered["b"].to_numpy(), numbered["a"].to_numpy())
+    b_words, a_words, words, b_letters, a_letters, letters = counts.T
+    measured = numbered.select("text_a", "text_b").with_columns(
         pl.Series("word_jaccard", words / (a_words + b_words - words)),
         pl.Series("letter_jaccard", letters / (a_letters + b_letters - letters)),
         pl.Series("word_containment", words / np.minimum(a_words, b_words)),
         pl.Series("letter_containment", letters / np.minimum(a_letters, b_letters)),
-        pl.Series("is_due", shared >= needed_probes(probes)) | ~pl.col("is_asked"),
     )
-    return measured.filter(
-        pl.col("is_due") & (pl.max_horizontal("word_containment", "letter_containment") >= FLOOR)
-    ).select(*SCHEMA)
+    return measured.filter(pl.max_horizontal("word_containment", "letter_containment") >= FLOOR).select(*SCHEMA)

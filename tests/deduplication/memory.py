@@ -196,6 +196,7 @@ class Memory:
         self._runs += 1
         deduplication.link(self.connection, "SELECT * FROM bodies", **self._options)
         deduplication.cluster(self.connection, f"run {self._runs}", self._thresholds)
+        deduplication.count_paragraphs(self.connection, "SELECT * FROM bodies")
         return self
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:

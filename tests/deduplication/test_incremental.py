@@ -94,6 +94,6 @@ def test_any_history_ends_where_from_scratch_does(crowd: int, steps) -> None:
     assert memory.copies() == scratch.copies()
     assert memory.pairs() == scratch.pairs()
     assert sorted(map(sorted, memory.clusters().values())) == sorted(map(sorted, scratch.clusters().values()))
-    for table in ("documents", "texts", "fingerprints", "common", "paragraphs", "pairs"):
+    for table in ("documents", "texts", "common", "paragraphs", "pairs", "repeated_paragraphs"):
         everything = f"SELECT * FROM deduplication.{table} ORDER BY ALL"
         assert memory.rows(everything) == scratch.rows(everything), table

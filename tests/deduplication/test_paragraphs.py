@@ -2,14 +2,12 @@
 
 from datetime import date
 
-from pipeline import deduplication
 from tests.deduplication.memory import Memory, article, frame
 
 STANDING = "این نشست هر سال با حضور وزیران کشورهای عضو در یکی از پایتخت‌ها برگزار می‌شود."
 
 
 def counted(memory: Memory) -> list[tuple[object, ...]]:
-    deduplication.count_paragraphs(memory.connection, "SELECT * FROM bodies")
     return memory.rows(
         "SELECT text, document_count, article_count, first_document_id, first_on, last_on "
         "FROM deduplication.repeated_paragraphs ORDER BY ALL"

@@ -1,0 +1,362 @@
+"""Compiled loops over fingerprints: which texts share them, and which pairs of texts that makes.
+
+The fingerprints of all texts lie in one array, each text's probes first, and `starts` says where each text
+begins and the last ends. A *group* is the texts that share one fingerprint; a member of it is a text's
+number, doubled, plus one where the fingerprint is a probe of the text.
+
+Belongs here: what must run once per fingerprint. Does not belong here: reading and writing tables (`linking`).
+"""
+
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, misc, assignment"
+# Numba infers these functions' types from their calls.
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_ONE = np.uint64(1)
+_S32 = np.uint64(32)
+_KNOWN = np.uint64(1 << 32)
+_LOW32 = np.uint64(0xFFFFFFFF)
+
+
+@njit(cache=True)
+def table(values):
+    """Return a set of fingerprints as a hash table; no place is more than half full."""
+    size = 64
+    while size < 2 * len(values) + 2:
+        size *= 2
+    slots = np.zeros(size, np.uint64)
+    mask = np.uint64(size - 1)
+    for v in values:
+        key = np.uint64(np.uint32(v)) | _KNOWN
+        slot = key * _FACTOR >> _S32 & mask
+        while slots[slot] != 0 and slots[slot] != key:
+            slot = (slot + _ONE) & mask
+        slots[slot] = key
+    return slots
+
+
+@njit(cache=True, inline="always")
+def _in(slots, key):
+    mask = np.uint64(len(slots) - 1)
+    slot = key * _FACTOR >> _S32 & mask
+    while slots[slot] != 0:
+        if slots[slot] == key:
+            return True
+        slot = (slot + _ONE) & mask
+    return False
+
+
+@njit(cache=True)
+def _sort(keys, scratch):
+    """Sort by the upper 32 bits, one digit after the other; return the array that holds the result."""
+    counts = np.empty(2049, np.int64)
+    for shift, bits in ((32, 11), (43, 11), (54, 10)):
+        by = np.uint64(shift)
+        mask = np.uint64((1 << bits) - 1)
+        counts[:] = 0
+        for key in keys:
+            counts[np.int64(key >> by & mask) + 1] += 1
+        for digit in range(1 << bits):
+            counts[digit + 1] += counts[digit]
+        for key in keys:
+            digit = np.int64(key >> by & mask)
+            scratch[counts[digit]] = key
+            counts[digit] += 1
+        keys, scratch = scratch, keys
+    return keys
+
+
+BITS = np.uint64(21)
+"""Bits that tell most fingerprints which are not wanted, two to the power of this many: they fit the cache."""
+
+
+@njit(cache=True)
+def bits(wanted):
+    """Return a bit for each fingerprint of a table, by the upper bits of its hash."""
+    answer = np.zeros(1 << 18, np.uint8)
+    for key in wanted:
+        if key != 0:
+            x = np.int64(key * _FACTOR >> np.uint64(64) - BITS)
+            answer[x >> 3] |= 1 << (x & 7)
+    return answer
+
+
+@njit(cache=True)
+def _keys(flat, starts, probe_counts, part, away, wanted, seen, keys):
+    """Write a sortable key of every fingerprint of one part that is wanted; return how many there are."""
+    n = 0
+    for t in range(len(starts) - 1):
+        probes = starts[t] + probe_counts[t]
+        for i in range(starts[t], starts[t + 1]):
+            v = np.uint64(np.uint32(flat[i]))
+            if np.int64(v >> away) != part:
+                continue
+            if len(wanted) > 0:
+                x = np.int64((v | _KNOWN) * _FACTOR >> np.uint64(64) - BITS)
+                if seen[x >> 3] >> (x & 7) & 1 == 0 or not _in(wanted, v | _KNOWN):
+                    continue
+            keys[n] = v << _S32 | np.uint64(2 * t + np.int64(i < probes))
+            n += 1
+    return n
+
+
+@njit(cache=True)
+def _runs(ordered, before, crowd, found, starts, members, common, was, fill):
+    """Write the groups of sorted keys, if `fill`; return how many groups and members there are."""
+    count = 0
+    filled = 0
+    n = len(ordered)
+    i = 0
+    while i < n:
+        v = ordered[i] >> _S32
+        j = i
+        probes = 0
+        while j < n and ordered[j] >> _S32 == v:
+            probes += np.int64(ordered[j] & _ONE)
+            j += 1
+        if probes and (j - i > 1 or len(before) > 0):
+            was_common = len(before) > 0 and _in(before, v | _KNOWN)
+            is_common = j - i > crowd
+            if j - i > 1 or was_common:
+                if fill:
+                    found[count] = np.int32(np.uint32(v))
+                    common[count] = is_common
+                    was[count] = was_common
+                    at = filled
+                    for e in range(i, j):
+                        member = np.int32(ordered[e] & _LOW32)
+                        if not is_common or member & 1:
+                            members[at] = member
+                            at += 1
+                    starts[count + 1] = at
+                count += 1
+                filled += probes if is_common else j - i
+        i = j
+    return count, filled
+
+
+@njit(cache=True)
+def groups(flat, starts, probe_counts, part, away, wanted, seen, before, crowd):
+    """Group the texts by the fingerprints they share, for one part of the fingerprints.
+
+    Args:
+        flat: Fingerprints of all texts.
+        starts: Where each text's begin, and where the last's end.
+        probe_counts: How many of each text's are probes.
+        part: Which part: what stands in a fingerprint's upper bits.
+        away: How many bits are not among those.
+        wanted: The fingerprints to look at, as `table` gives them; of no length for all.
+        seen: `bits` of them.
+        before: Those that were common, likewise.
+        crowd: A fingerprint of more texts is common.
+
+    Returns:
+        Of every group with a probe in it and of more than one text, or common before: its fingerprint; where
+        its members begin, and the last's end; the members, of common ones those alone it is a probe of;
+        whether it is common; whether it was.
+    """
+    # Room for all of them: what is not written costs no memory.
+    keys = np.empty(len(flat), np.uint64)
+    n = _keys(flat, starts, probe_counts, part, away, wanted, seen, keys)
+    ordered = _sort(keys[:n], np.empty(n, np.uint64))
+    found = np.empty(0, np.int32)
+    group_starts = np.zeros(1, np.int64)
+    members = np.empty(0, np.int32)
+    common = np.empty(0, np.bool_)
+    was = np.empty(0, np.bool_)
+    count, filled = _runs(ordered, before, crowd, found, group_starts, members, common, was, False)
+    found = np.empty(count, np.int32)
+    group_starts = np.zeros(count + 1, np.int64)
+    members = np.empty(filled, np.int32)
+    common = np.empty(count, np.bool_)
+    was = np.empty(count, np.bool_)
+    _runs(ordered, before, crowd, found, group_starts, members, common, was, True)
+    return found, group_starts, members, common, was
+
+
+@njit(cache=True)
+def _twice(values):
+    wider = np.empty(2 * len(values), values.dtype)
+    wider[: len(values)] = values
+    return wider
+
+
+@njit(cache=True)
+def count_common(group_starts, members, common, was, fresh, counts):
+    """Bring `counts`, each text's common probes, up to date: fresh texts have none so far."""
+    for g in range(len(common)):
+        if common[g] or was[g]:
+            for e in range(group_starts[g], group_starts[g + 1]):
+                if members[e] & 1:
+                    t = members[e] >> 1
+                    counts[t] += np.int32(common[g]) - (0 if fresh[t] else np.int32(was[g]))
+
+
+@njit(cache=True)
+def _of_texts(group_starts, members, chosen, texts):
+    """Return for each text the chosen groups it is a probe's text of: where each text's begin, and the groups."""
+    begins = np.zeros(texts + 1, np.int64)
+    for g in range(len(chosen)):
+        if chosen[g]:
+            for e in range(group_starts[g], group_starts[g + 1]):
+                if members[e] & 1:
+                    begins[(members[e] >> 1) + 1] += 1
+    for t in range(texts):
+        begins[t + 1] += begins[t]
+    at = begins[:-1].copy()
+    own = np.empty(begins[texts], np.int32)
+    for g in range(len(chosen)):
+        if chosen[g]:
+            for e in range(group_starts[g], group_starts[g + 1]):
+                if members[e] & 1:
+                    t = members[e] >> 1
+                    own[at[t]] = g
+                    at[t] += 1
+    return begins, own
+
+
+@njit(cache=True)
+def _finds(flat, starts, probe_counts, a, b):
+    """Return how many probes of text `a` are fingerprints of text `b`."""
+    count = 0
+    for i in range(starts[a], starts[a] + probe_counts[a]):
+        for j in range(starts[b], starts[b + 1]):
+            if flat[i] == flat[j]:
+                count += 1
+                break
+    return count
+
+
+@njit(cache=True)
+def candidates(group_starts, members, common, active, fresh, sizes, names, needed, counts, flat, starts, probe_counts):
+    """Find the pairs of texts that are due to be compared by probes that are not common.
+
+    The smaller text must have as many of its probes among the larger's fingerprints as it needs, counting
+    all of them; where it has common ones they are counted in the fingerprints themselves.
+
+    Args:
+        group_starts: Of `groups`.
+        members: Of `groups`.
+        common: Of `groups`.
+        active: Texts all of whose pairs are due, as the smaller.
+        fresh: Texts all of whose pairs are due, as the larger.
+        sizes: Letters of each text.
+        names: `text_id` of each text, which decides between texts of one size.
+        needed: How many probes each text needs to find.
+        counts: Common probes of each text.
+        flat: Fingerprints of all texts.
+        starts: Where each text's begin, and where the last's end.
+        probe_counts: How many of each text's are probes.
+
+    Returns:
+        Numbers of the smaller and of the larger texts.
+    """
+    texts = len(active)
+    begins, own = _of_texts(group_starts, members, ~common, texts)
+    hits = np.zeros(texts, np.int32)
+    met = np.empty(texts, np.int32)
+    first = np.empty(1024, np.int32)
+    second = np.empty(1024, np.int32)
+    filled = 0
+    for a in range(texts):
+        if begins[a] == begins[a + 1]:
+            continue
+        groups_of = own[begins[a] : begins[a + 1]]
+        seen = _meet(a, groups_of, group_starts, members, active[a], fresh, sizes, names, hits, met)
+        for m in range(seen):
+            b = met[m]
+            enough = hits[b] + counts[a] >= needed[a]
+            hits[b] = 0
+            if not enough or (counts[a] > 0 and _finds(flat, starts, probe_counts, a, b) < needed[a]):
+                continue
+            if filled == len(first):
+                first, second = _twice(first), _twice(second)
+            first[filled] = a
+            second[filled] = b
+            filled += 1
+    return first[:filled], second[:filled]
+
+
+@njit(cache=True)
+def _meet(a, groups_of, group_starts, members, is_active, fresh, sizes, names, hits, met):
+    """Count in `hits` how many of the groups each larger text is in; write these texts; return how many."""
+    seen = 0
+    for g in groups_of:
+        for e in range(group_starts[g], group_starts[g + 1]):
+            b = members[e] >> 1
+            if not (is_active or fresh[b]) or b == a:
+                continue
+            if sizes[b] < sizes[a] or (sizes[b] == sizes[a] and names[b] < names[a]):
+                continue
+            if hits[b] == 0:
+                met[seen] = b
+                seen += 1
+            hits[b] += 1
+    return seen
+
+
+@njit(cache=True)
+def hub_candidates(
+    group_starts, members, common, template, ranks, hubs, sizes, names, needed, flat, starts, probe_counts
+):
+    """Find the pairs of each template and the `hubs` first templates of each of its common probes.
+
+    Args:
+        group_starts: Of `groups`.
+        members: Of `groups`.
+        common: Of `groups`.
+        template: Which texts are templates.
+        ranks: The order in which they would be kept.
+        hubs: See `linking.HUBS`.
+        sizes: As for `candidates`, like what follows.
+        names: The same.
+        needed: The same.
+        flat: The same.
+        starts: The same.
+        probe_counts: The same.
+
+    Returns:
+        Numbers of the smaller and of the larger texts; a pair of two hubs may come twice.
+    """
+    texts = len(template)
+    firsts = np.full((len(common), hubs), -1, np.int32)
+    for g in range(len(common)):
+        if not common[g]:
+            continue
+        for e in range(group_starts[g], group_starts[g + 1]):
+            t = members[e] >> 1
+            if not template[t]:
+                continue
+            for h in range(hubs):
+                if firsts[g, h] < 0 or ranks[t] < ranks[firsts[g, h]]:
+                    t, firsts[g, h] = firsts[g, h], t
+                if t < 0:
+                    break
+    begins, own = _of_texts(group_starts, members, common, texts)
+    first = np.empty(1024, np.int32)
+    second = np.empty(1024, np.int32)
+    filled = 0
+    met = np.full(texts, -1, np.int32)
+    for t in range(texts):
+        if not template[t]:
+            continue
+        for o in range(begins[t], begins[t + 1]):
+            for h in range(hubs):
+                hub = firsts[own[o], h]
+                if hub < 0 or hub == t or met[hub] == t:
+                    continue
+                met[hub] = t
+                hub_is_smaller = sizes[hub] < sizes[t] or (sizes[hub] == sizes[t] and names[hub] < names[t])
+                a, b = (hub, t) if hub_is_smaller else (t, hub)
+                if _finds(flat, starts, probe_counts, a, b) < needed[a]:
+                    continue
+                if filled == len(first):
+                    first, second = _twice(first), _twice(second)
+                first[filled] = a
+                second[filled] = b
+                filled += 1
+    return first[:filled], second[:filled]
