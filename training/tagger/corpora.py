@@ -31,7 +31,8 @@ class Marked:
     spans: list[list[tuple[int, int, str]]] = field(default_factory=list)
 
 
-def _read(path: Path, separator: str | None) -> Iterator[Sentence]:
+def read(path: Path, separator: str | None) -> Iterator[Sentence]:
+    """Yield the sentences of a file of one token and tag a line, tokens with tags; Wojood's separator is None."""
     sentence: Sentence = []
     for line in path.read_text("utf-8").split("\n"):
         parts = line.rsplit(separator, 1) if separator else line.split()
@@ -82,31 +83,31 @@ def named(root: Path, language: str) -> tuple[dict[str, Marked], dict[str, Marke
     """Return the sets to train on and those to measure on, by name; `root` is the data folder."""
     ner = root / "ner" / language
     if language == "fa":
-        train = list(_read(ner / "peyma-train.txt", "|"))
+        train = list(read(ner / "peyma-train.txt", "|"))
         seen = {" ".join(word for word, _ in sentence) for sentence in train}
-        dev = [s for s in _read(ner / "peyma-dev.txt", "|") if " ".join(word for word, _ in s) not in seen]
+        dev = [s for s in read(ner / "peyma-dev.txt", "|") if " ".join(word for word, _ in s) not in seen]
         with_spaces = [s for s in train if any(" " in word for word, _ in s)]
         return (
             {
                 "peyma": mark(train),
                 "glued": mark(with_spaces, glued=True),
-                "parstwiner": mark(_read(ner / "parstwiner-train.txt", "\t")),
+                "parstwiner": mark(read(ner / "parstwiner-train.txt", "\t")),
             },
             {
                 "peyma": mark(dev),
                 "glued": mark(dev, glued=True),
-                "parstwiner": mark(_read(ner / "parstwiner-dev.txt", "\t")),
+                "parstwiner": mark(read(ner / "parstwiner-dev.txt", "\t")),
             },
         )
-    train, dev = held_back(list(_read(ner / "anercorp-train.txt", " ")))
-    aqmar = [s for path in sorted((ner / "aqmar").glob("*.txt")) for s in _read(path, " ")]
+    train, dev = held_back(list(read(ner / "anercorp-train.txt", " ")))
+    aqmar = [s for path in sorted((ner / "aqmar").glob("*.txt")) for s in read(path, " ")]
     return (
         {
             "anercorp": mark(train),
-            "wojood": mark(_read(ner / "wojood-sample-train.txt", None)),
+            "wojood": mark(read(ner / "wojood-sample-train.txt", None)),
             "aqmar": mark(aqmar),
         },
-        {"anercorp": mark(dev), "wojood": mark(_read(ner / "wojood-sample-val.txt", None))},
+        {"anercorp": mark(dev), "wojood": mark(read(ner / "wojood-sample-val.txt", None))},
     )
 
 
