@@ -3,7 +3,7 @@
 Prints, in Markdown: how well Khabar, hazm and parsivar give back half-spaces that were deleted or turned into
 spaces, how many they add to text that is in order, what they leave of addresses, numbers and dates, and their speed
 and memory, all in one run, each in a process of its own on one core. Nobody but Khabar says where in the raw
-text a character came from.
+text a character came from. ``--arabic`` prints instead what each rule changes in 2,000 Arabic news articles (ANT).
 
 Belongs here: running all on the same text and printing. Does not belong here: pinned quality (the gates).
 """
@@ -17,6 +17,8 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +51,13 @@ started = time.process_time()
 from pipeline.normalization import normalize
 normalize(frame(["سلام بر شما"]))
 loaded = time.process_time()
-out = normalize(given)
-done = time.process_time()
+seconds = []
+for _ in range(3):
+    begun = time.process_time()
+    out = normalize(given)
+    seconds.append(time.process_time() - begun)
 held = peak() - before
-json.dump({"texts": out["normalized_text"].to_list(), "seconds": done - loaded, "load_seconds": loaded - started,
+json.dump({"texts": out["normalized_text"].to_list(), "seconds": min(seconds), "load_seconds": loaded - started,
            "megabytes": held}, sys.stdout)
 """
 
@@ -103,13 +108,68 @@ def score(gold: list[str], out: list[str]) -> tuple[float, float]:
     return 2 * right / max(found + wanted, 1), added / max(words, 1)
 
 
+def arabic() -> int:
+    """Print what each rule changes in Arabic news: what comes out otherwise where it alone is switched off."""
+    path = DATA / "news" / "ar-antcorpus.tar.gz"
+    if not path.exists():
+        print(f"no development data at {path}: set KHABAR_DEVELOPMENT_DATA")
+        return 0
+    import polars as pl
+
+    from pipeline.normalization import NormalizationSettings, normalize
+    from pipeline.normalization.rules import ARABIC, RULES, character_table
+    from pipeline.text.characters import ARABIC_LETTER_CLASS
+
+    texts: list[str] = []
+    with tarfile.open(path) as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.isfile() else None
+            if file is not None and len(texts) < 2000:
+                texts.append(re.sub("<[^>]*>", " ", file.read().decode("utf-8", "replace")))
+    frame = pl.DataFrame({"document_id": [str(i) for i in range(len(texts))], "text": texts}).with_columns(
+        pl.lit(0, pl.Int32).alias("position"), pl.lit("ar").alias("language")
+    )
+
+    def run_without(*names: str) -> list[str]:
+        return normalize(frame, settings=NormalizationSettings(without=frozenset(names)))["normalized_text"].to_list()
+
+    everything = run_without()
+    print(
+        f"{len(texts)} articles, {sum(map(len, texts))} characters\n\n| rule | articles changed | characters, + | - |"
+    )
+    print("|---|---|---|---|")
+    for rule in (rule for rule in RULES if rule.default and ARABIC in rule.profiles):
+        articles, more, fewer = 0, Counter[str](), Counter[str]()
+        for a, b in zip(run_without(rule.name), everything, strict=True):
+            if a != b:
+                articles += 1
+                before, after = Counter(a), Counter(b)
+                fewer += before - after
+                more += after - before
+        shown = (", ".join(f"U+{ord(c):04X} {n}" for c, n in sorted(x.items())) for x in (more, fewer))
+        print(f"| `{rule.name}` | {articles} | {' | '.join(shown)} |")
+    table = character_table(ARABIC, frozenset(rule.name for rule in RULES if rule.default))
+    letters = re.compile(f"[^{ARABIC_LETTER_CLASS}\u064b-\u0652]")
+    changed = 0
+    for raw, out in zip(texts, everything, strict=True):
+        expected = "".join(table.get(c, c) for c in raw)
+        if "ی" in raw:  # becomes ي or ى by its place in the word
+            expected, out = (re.sub("[یيى]", "ي", x) for x in (expected, out))
+        changed += letters.sub("", out) != letters.sub("", expected)
+    print(f"\nArticles with a letter or vowel sign changed outside the declared table: {changed}")
+    return 0
+
+
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.normalization", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("--python", nargs="+", help="a Python that has the peers, instead of uv's environment")
+    parser.add_argument("--arabic", action="store_true", help="what each rule changes in Arabic news, and nothing else")
     options = parser.parse_args()
+    if options.arabic:
+        return arabic()
     path = DATA / "zwnj" / "perdt-dev.txt"
     if not path.exists():
         print(f"no development data at {path}: set KHABAR_DEVELOPMENT_DATA")
@@ -141,7 +201,7 @@ def main() -> int:
         kept = sum(a.translate(digits) == b.translate(digits) for a, b in zip(FRAGILE, fragile, strict=True))
         print(
             f"| {name} | {score(gold, glued)[0]:.3f} | {score(gold, split)[0]:.3f} | {100 * score(gold, same)[1]:.3f} "
-            f"| {kept} of {len(FRAGILE)} | {megabytes / timed['seconds']:.1f} | {timed['load_seconds']:.1f} | {timed['megabytes']:.0f} |",
+            f"| {kept} of {len(FRAGILE)} | {megabytes / timed['seconds']:.2f} | {timed['load_seconds']:.1f} | {timed['megabytes']:.0f} |",
             flush=True,
         )
     return 0

@@ -150,8 +150,8 @@ VERBS: Final = (
 def dictionary_words() -> tuple[dict[str, set[int]], dict[str, int], dict[str, int]]:
     """Return the words of the dictionaries: as written-as-one to cuttings, their frequency bucket (0..7), their bits.
 
-    The words are hazm's, shekar's compounds and the forms of all verbs; frequencies are hazm's. Bits: 1 noun, 2 adjective, 4 any other part of speech, 8 form of a verb, 16 past stem, 32 present stem,
-    64 past participle.
+    The words are hazm's, shekar's compounds and the forms of all verbs; frequencies are hazm's. Bits: 1 noun,
+    2 adjective, 4 any other part of speech, 8 form of a verb, 16 past stem, 32 present stem, 64 past participle.
     """
     from hazm import Conjugation
     from hazm.utils import verbs_list, words_list

@@ -224,6 +224,7 @@ def word_features(
                             cuts[s, k] += count
     left = np.zeros(6, np.int64)
     right = np.zeros(6, np.int64)
+    other = np.zeros(6, np.int64)
     for k in range(1, n):
         f = cut_out[k]
         m = 0
@@ -287,6 +288,20 @@ def word_features(
         m = _put(f, m, 62, rest, mix(context[4], 2))
         m = _put(f, m, 63, mix(word, k), mix(context[5], 3))
         m = _put(f, m, 64, mix(word, k), mix(context[4], 4))
+        m = _put(f, m, 65, l2, right[5])
+        # A silent ه before the cut, or after it: سوخته‌ای beside سوخت‌های.
+        other[:] = 0
+        silent = 0
+        if letters[k - 1] == 0x647 and k >= 3:
+            silent = 1
+            _piece(lexicon, hash_letters(letters, 0, k - 1), other)
+        elif letters[k] == 0x647:
+            silent = 2
+            _piece(lexicon, hash_letters(letters, 0, k + 1), other)
+        if silent:
+            m = _put(f, m, 66, rest, (left[0] * 8 + other[0]) * 2 + silent)
+            m = _put(f, m, 67, rest, mix(left[5] * 8 + left[4], other[5] * 8 + other[4]))
+            m = _put(f, m, 68, rest, ((left[0] * 8 + left[1]) * 8 + other[0]) * 8 + other[1])
         if m < CUT_FEATURES:
             f[m] = -1
 

@@ -133,7 +133,7 @@ def _bears_the_prefix(letters: Any, low: int, high: int, mask: Any, lexicon: Any
     """Whether a cutting after می or نمی leaves a form of a verb: not so in a name such as میرحسین.
 
     A form of a verb is one that hazm's conjugation has, with or without an object pronoun; of verbs that it lacks,
-    one that ends like a plural.
+    one that ends like a plural or like a regular past.
     """
     k = 2
     if letters[low] == 0x646:  # ن
@@ -163,9 +163,16 @@ def _bears_the_prefix(letters: Any, low: int, high: int, mask: Any, lexicon: Any
     if b - a < 4:
         return False
     before = letters[b - 2]
+    if (last == 0x62F and (before == 0x646 or before == 0x6CC)) or (last == 0x645 and before == 0x6CC):  # ند ید یم
+        return True
+    # The first two persons of a regular past: یدم یدی اندم اندی.
+    third = letters[b - 3]
     return bool(
-        (last == 0x62F and (before == 0x646 or before == 0x6CC)) or (last == 0x645 and before == 0x6CC)
-    )  # ند ید یم
+        b - a >= 5
+        and (last == 0x645 or last == 0x6CC)
+        and before == 0x62F
+        and (third == 0x6CC or (third == 0x646 and letters[b - 4] == 0x627))
+    )
 
 
 @njit(cache=True, nogil=True)

@@ -14,7 +14,7 @@ from pipeline.normalization import normalize
 from pipeline.normalization.rules import ARABIC, RULES, character_table
 from pipeline.text.characters import ARABIC_LETTER_CLASS, ZWNJ
 from tests.development_data import development_data
-from training.normalization import folded, is_careful
+from training.normalization import folded, is_careful, read_isna
 
 PINS = json.loads((Path(__file__).parent / "gate.json").read_text(encoding="utf-8"))
 pytestmark = pytest.mark.gate
@@ -72,9 +72,18 @@ def fars() -> list[str]:
     return [text for text in texts if is_careful(text)]
 
 
-@pytest.mark.parametrize("name", ["perdt-dev", "fars-1"])
+def isna() -> list[str]:
+    path = development_data("news", "fa-isna.tar.gz")
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == PINS["isna-tenth"]["sha256"]
+    return read_isna(path, held_out=True)
+
+
+SETS = {"perdt-dev": perdt, "fars-1": fars, "isna-tenth": isna}
+
+
+@pytest.mark.parametrize("name", SETS)
 def test_half_spaces(name: str) -> None:
-    gold = perdt() if name == "perdt-dev" else fars()
+    gold = SETS[name]()
     pin = PINS[name]
     assert f1(gold, [g.replace(ZWNJ, "") for g in gold]) >= pin["glued_f1"] - pin["tolerance"]
     assert f1(gold, [g.replace(ZWNJ, " ") for g in gold]) >= pin["split_f1"] - pin["tolerance"]

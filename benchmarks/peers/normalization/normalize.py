@@ -1,7 +1,8 @@
 """One normaliser over many texts: `python normalize.py NAME < texts.json > out.json`.
 
 Reads a JSON list of texts; writes `{"texts": [...], "seconds": ..., "load_seconds": ..., "megabytes": ...}`: CPU seconds of
-normalising alone, seconds to load, and what the process holds at its peak beyond what it held before loading.
+normalising alone (the best of up to three passes), seconds to load, and what the process holds at its peak beyond what
+it held before loading.
 
 Belongs here: calling each peer the way its documentation says. Does not belong here: what is measured
 (`benchmarks.normalization`).
@@ -33,10 +34,13 @@ def main() -> None:
     normalizer = Normalizer()
     normalizer.normalize("سلام بر شما")
     loaded = time.process_time()
-    out = [normalizer.normalize(text) for text in texts]
-    done = time.process_time()
+    seconds: list[float] = []
+    while not seconds or (len(seconds) < 3 and sum(seconds) < 20):
+        begun = time.process_time()
+        out = [normalizer.normalize(text) for text in texts]
+        seconds.append(time.process_time() - begun)
     json.dump(
-        {"texts": out, "seconds": done - loaded, "load_seconds": loaded - started, "megabytes": peak() - before},
+        {"texts": out, "seconds": min(seconds), "load_seconds": loaded - started, "megabytes": peak() - before},
         sys.stdout,
     )
 
