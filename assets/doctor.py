@@ -7,8 +7,10 @@ Does not belong here: anything that changes rows. The one thing never done here 
 import os
 import platform
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -25,6 +27,8 @@ from pipeline.warehouse import FOLDER, DataFolderLock, WarehouseLockedError
 
 LEAST_FREE_BYTES: Final = 1_000_000_000
 """Below this a run over a middling archive can fail midway."""
+LAST_SEEN: Final = ("last_tick_timestamp", "last_tick_start_timestamp", "last_iteration_timestamp")
+"""Where Dagster notes when it last looked at a sensor or schedule: before that time it does not look again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ def examine(data: Path, *, fix: bool = False) -> list[Finding]:
         findings += _warehouse(data)
         findings += _published(data)
         findings += _stuck_runs(data, fix)
+        findings += _clock(data)
     finally:
         lock.release()
     return findings
@@ -181,3 +186,25 @@ def _stuck_runs(data: Path, fix: bool) -> Iterator[Finding]:
             )  # fmt: skip
         if not runs:
             yield Finding("stuck runs", ok=True, said="none")
+
+
+def _clock(data: Path) -> Iterator[Finding]:
+    """Find triggers that wait for a time that the clock, set back since, has yet to reach."""
+    if not (data / "dagster").is_dir():
+        return
+    now = time.time()
+    with home.instance(data) as instance:
+        waiting = {
+            state.instigator_name: last
+            for state in instance.all_instigator_state()
+            if (last := max((getattr(state.instigator_data, name, None) or 0.0) for name in LAST_SEEN)) > now + 3600
+        }
+    for name, last in waiting.items():
+        yield Finding(
+            "clock", ok=False,
+            said=f"{name} was last looked at on {datetime.fromtimestamp(last, UTC):%Y-%m-%d %H:%M} UTC, which is yet to come: the "
+            f"clock was set back, and it waits until then. Stop the daemon, delete {data / 'dagster' / 'schedules'}, start it: "
+            "only the history of triggers is lost",
+        )  # fmt: skip
+    if not waiting:
+        yield Finding("clock", ok=True, said="no trigger waits for a time that is past")

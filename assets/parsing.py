@@ -315,7 +315,8 @@ class Intake:
                 CREATE OR REPLACE TEMP TABLE merged AS
                 SELECT new.*,
                     coalesce(old.first_seen_at, now()::TIMESTAMP) AS first_seen_at,
-                    CASE WHEN {same} THEN old.last_seen_at ELSE now()::TIMESTAMP END AS last_seen_at,
+                    -- Even where the clock was set back.
+                    CASE WHEN {same} THEN old.last_seen_at ELSE greatest(now()::TIMESTAMP, old.last_seen_at) END AS last_seen_at,
                     CASE WHEN {same} THEN old.run_id ELSE ? END AS run_id
                 FROM _files AS new LEFT JOIN parsing.files AS old USING (file_id)
                 """,
@@ -375,6 +376,6 @@ def _remove_content(warehouse: Warehouse, paths: pl.DataFrame) -> None:
 def _mark_deleted(warehouse: Warehouse, where: str) -> None:
     warehouse.connection.execute(
         "UPDATE parsing.files SET state = 'deleted', reason = NULL, document_count = 0, "
-        f"last_seen_at = now()::TIMESTAMP, run_id = ? WHERE {where} AND state <> 'deleted'",
+        f"last_seen_at = greatest(now()::TIMESTAMP, last_seen_at), run_id = ? WHERE {where} AND state <> 'deleted'",
         [warehouse.run_id],
     )

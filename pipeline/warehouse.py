@@ -244,11 +244,13 @@ class Warehouse:
                     f"cannot write to {self.path.parent}: set KHABAR_DATA to a folder that can be written"
                 ) from error
             raise self._damaged(str(error).splitlines()[0]) from error
-        blocks, block_size = self._connection.execute(
-            "SELECT total_blocks, block_size FROM pragma_database_size()"
+        blocks, free, block_size = self._connection.execute(
+            "SELECT total_blocks, free_blocks, block_size FROM pragma_database_size()"
         ).fetchall()[0]
-        if not replayed and self.path.stat().st_size < blocks * block_size:
-            raise self._damaged(f"it is {self.path.stat().st_size:,} bytes long and should be {blocks * block_size:,}")
+        # Free blocks at the end may never have been written.
+        if not replayed and self.path.stat().st_size < (blocks - free) * block_size:
+            due = f"{(blocks - free) * block_size:,}"
+            raise self._damaged(f"it is {self.path.stat().st_size:,} bytes long and should be at least {due}")
         self.connection.execute("SET preserve_insertion_order = true")
         self.connection.execute("SET TimeZone = 'UTC'")
         if self._memory_limit:

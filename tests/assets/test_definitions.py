@@ -1,14 +1,16 @@
 """The code location as a Dagster server would load it, and what its UI shows of each asset."""
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from assets import previews
-from assets.automation import JOB_NAME
+from assets.automation import JOB_NAME, glance
 from assets.definitions import build_definitions
 from pipeline import publishing, schema
 
@@ -102,6 +104,18 @@ def test_the_sensor_sees_new_changed_and_removed_files_once(tmp_path: Path) -> N
         (tmp_path / "a.txt").unlink()
         assert isinstance(tick(), dg.RunRequest)
         assert isinstance(tick(), dg.SkipReason)
+
+
+def test_the_sensor_sees_a_file_written_over_though_the_clock_was_set_back(tmp_path: Path) -> None:
+    """The same size, and a time before that of every other file: only a look at each file's own time tells."""
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("one")
+    before = glance(tmp_path, tmp_path / "data")
+    assert glance(tmp_path, tmp_path / "data") == before
+    (tmp_path / "a.txt").write_text("two")
+    yesterday = time.time_ns() - 24 * 3600 * 10**9
+    os.utime(tmp_path / "a.txt", ns=(yesterday, yesterday))
+    assert glance(tmp_path, tmp_path / "data") != before
 
 
 def test_a_preview_keeps_right_to_left_cells_apart() -> None:

@@ -1,12 +1,18 @@
 """The doctor: finds what is wrong, says how to mend it, mends only what is safe."""
 
 import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import InProcessCodeLocationOrigin, RemoteInstigatorOrigin, RemoteRepositoryOrigin
+from dagster._core.scheduler.instigation import InstigatorState, InstigatorStatus, SensorInstigatorData
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
 from assets import doctor, home
 from assets.automation import JOB_NAME
@@ -81,6 +87,32 @@ def test_stuck_runs_are_found_and_ended_on_request(published: Path) -> None:
         ended = instance.get_run_by_id(run.run_id)
         assert ended is not None
         assert ended.status == dg.DagsterRunStatus.FAILURE
+
+
+def test_a_trigger_that_waits_for_a_time_past_is_found(published: Path) -> None:
+    """Dagster does not look at a sensor again before the time of its last look: a clock set back a day stops it for a day."""
+    origin = RemoteInstigatorOrigin(
+        RemoteRepositoryOrigin(
+            InProcessCodeLocationOrigin(loadable_target_origin=LoadableTargetOrigin(executable_path="python")),
+            "__repository__",
+        ),
+        "new_files",
+    )
+    with home.instance(published) as instance:
+        instance.add_instigator_state(
+            InstigatorState(
+                origin,
+                InstigatorType.SENSOR,
+                InstigatorStatus.RUNNING,
+                SensorInstigatorData(last_tick_start_timestamp=time.time() + 24 * 3600),
+            )
+        )
+    ok, text = said(published)["clock"]
+    assert not ok
+    assert "new_files" in text
+    assert "schedules" in text
+    shutil.rmtree(published / "dagster" / "schedules")
+    assert said(published)["clock"][0]
 
 
 def test_the_command_ends_with_a_status(tmp_path: Path) -> None:

@@ -92,12 +92,17 @@ def environment(folder: Path, data: Path, **more: str) -> Mapping[str, str]:
     return {**allowed, **own, **more}
 
 
-def start(folder: Path, data: Path, **options: Any) -> subprocess.Popen[str]:
-    """Start a run in a process group of its own."""
+FAKETIME = next(Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1"), None)
+"""The library that gives a process another clock; Debian's package libfaketime."""
+
+
+def start(folder: Path, data: Path, *, back: int = 0, **options: Any) -> subprocess.Popen[str]:
+    """Start a run in a process group of its own, its clock set back by some seconds."""
+    clock = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": f"-{back}", "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if back else {}
     return subprocess.Popen(
         [sys.executable, "-m", "assets", "run"],
         cwd=ROOT,
-        env=environment(folder, data),
+        env=environment(folder, data, **clock),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -146,6 +151,23 @@ def kill_in(stage: str, after: float, folder: Path, data: Path) -> tuple[bool, s
     process.wait()
     listener.join()
     return alive, "".join(said)
+
+
+DEATHS = ("half a copy", "rows deleted", "rows written", "checked", "replaced")
+"""Moments of a publication at which a run can die, in their order."""
+
+
+def die_at(moment: str, folder: Path, data: Path) -> bool:
+    """Run until a moment of the publication and die there as by SIGKILL; say whether it was reached."""
+    process = subprocess.run(
+        [sys.executable, "-m", "tests.faults.deaths", moment],
+        cwd=ROOT,
+        env=environment(folder, data),
+        capture_output=True,
+        check=False,
+        timeout=600,
+    )
+    return process.returncode == -signal.SIGKILL
 
 
 def tables(data: Path) -> dict[str, list[tuple[Any, ...]]]:

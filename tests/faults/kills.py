@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.faults.harness import STAGES, differences, kill_in, run, tables, write_article, write_corpus
+from tests.faults.harness import DEATHS, STAGES, die_at, differences, kill_in, run, tables, write_article, write_corpus
 
 
 @dataclass(slots=True)
@@ -51,7 +51,11 @@ def campaign(folder: Path, kills: int, *, documents: int = 120, seed: int = 0) -
         changed = chance.choice(victims[:-1])
         if changed.exists():
             changed.write_text(changed.read_text() + f"{chance.random()}\n")
-        alive, _ = kill_in(stage, chance.uniform(0, 0.5), source, data)
+        # A publication is short: half of its kills come at chosen moments, the others at any.
+        if stage == "publishing" and data.exists() and chance.random() < 0.5:
+            alive = die_at(chance.choice(DEATHS), source, data)
+        else:
+            alive, _ = kill_in(stage, chance.uniform(0, 0.5), source, data)
         if not alive:
             account.missed += 1
             continue

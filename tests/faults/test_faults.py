@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.faults.harness import differences, run, start, tables, write_article, write_corpus
+from tests.faults.harness import DEATHS, FAKETIME, die_at, differences, run, start, tables, write_article, write_corpus
 from tests.faults.kills import campaign
 
 
@@ -72,6 +72,84 @@ def test_a_really_full_disk(corpus: Path, tmp_path: Path) -> None:
         assert not (data / "khabar.duckdb").exists()
     finally:
         subprocess.run(["umount", "-l", str(data)], check=False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a file system")
+def test_a_disk_that_is_full_while_publishing(corpus: Path, tmp_path: Path) -> None:
+    """Room for what changed, none for another copy of the published file."""
+    data = tmp_path / "small"
+    data.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300m", "none", str(data)], check=False, capture_output=True
+    ).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        for i in range(1000, 1100):
+            path = write_article(corpus, i, random.Random(i))
+            path.write_text(path.read_text() + os.urandom(60_000).hex())
+        assert run(corpus, data).code == 0
+        before = tables(data)
+        size = (data / "khabar.duckdb").stat().st_size
+        free = shutil.disk_usage(data).free
+        room = 8_000_000
+        assert room < size
+        (data / "filler").write_bytes(bytes(free - room))
+        write_article(corpus, 2000, random.Random(0))
+        outcome = run(corpus, data)
+        assert outcome.code != 0
+        assert "stories: 1 worked on" in outcome.output
+        assert "FAILED, nothing was published" in outcome.output
+        assert "space" in "\n".join(outcome.output.strip().splitlines()[-6:])
+        assert tables(data) == before
+        assert not list(data.glob(".khabar*"))
+        (data / "filler").unlink()
+        assert run(corpus, data).code == 0
+        assert len(tables(data)["news.documents"]) == len(before["news.documents"]) + 1
+    finally:
+        subprocess.run(["umount", "-l", str(data)], check=False)
+
+
+@pytest.mark.parametrize("moment", DEATHS)
+def test_a_run_that_dies_while_it_publishes_loses_nothing(corpus: Path, tmp_path: Path, moment: str) -> None:
+    """The file is built upon the last one; wherever that ends, readers have one whole file and the next run the right one."""
+    data = tmp_path / "data"
+    assert run(corpus, data).code == 0
+    before = tables(data)
+    sorted(corpus.rglob("*.txt"))[3].unlink()
+    write_article(corpus, 2000, random.Random(0))
+    assert die_at(moment, corpus, data)
+    if moment != "replaced":
+        assert tables(data) == before
+    outcome = run(corpus, data)
+    assert outcome.code == 0, outcome.output
+    assert run(corpus, tmp_path / "fresh").code == 0
+    ours = tables(data)
+    ours["news.files"] = [row for row in ours["news.files"] if "deleted" not in row]
+    assert differences(ours, tables(tmp_path / "fresh")) == {}
+
+
+@pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not installed: apt-get install libfaketime")
+def test_a_clock_set_back_a_day_changes_nothing(corpus: Path, tmp_path: Path) -> None:
+    """Files written, read and published under a clock a day behind that of the run before."""
+    data = tmp_path / "data"
+    assert run(corpus, data).code == 0
+    yesterday = time.time() - 24 * 3600
+    changed = write_article(corpus, 5, random.Random(0))
+    changed.write_text(changed.read_text().replace("1", "2"))
+    for path in (changed, write_article(corpus, 2001, random.Random(0))):
+        os.utime(path, (yesterday, yesterday))
+    sorted(corpus.rglob("*.txt"))[7].unlink()
+    outcome = run(corpus, data, back=24 * 3600)
+    assert outcome.code == 0, outcome.output
+    assert "2 files looked at" in outcome.output
+    assert run(corpus, tmp_path / "fresh").code == 0
+    ours = tables(data)
+    ours["news.files"] = [row for row in ours["news.files"] if "deleted" not in row]
+    assert differences(ours, tables(tmp_path / "fresh")) == {}
+    with duckdb.connect(str(data / "khabar.duckdb"), read_only=True) as con:
+        assert con.execute("SELECT count(*) FROM news.files WHERE last_seen_at < first_seen_at").fetchall() == [(0,)]
+        ((published,),) = con.execute("SELECT epoch(published_at) FROM meta.contract").fetchall()
+    assert published < time.time() - 23 * 3600, "the clock was not set back: this test tested nothing"
 
 
 def test_a_folder_that_cannot_be_written_is_said(corpus: Path) -> None:
