@@ -5,7 +5,8 @@
 Reads every article of the folder (JSON arrays of records with `content`, `body` or `text`, gzipped or not; by
 default a week of fourteen Saudi newspapers of the development data), deduplicates them, and compares what was
 found with the Jaccard and the containment of every two match forms that share a shingle, counted over plain
-strings: no hash, no sketch, nothing of the stage's own code. Prints, in Markdown, how many of the pairs at or
+strings (letter shingles, of which there are many, over Polars' own hash of them): no sketch, nothing of the stage's
+own code. Prints, in Markdown, how many of the pairs at or
 above each threshold were compared, whether every stored measure is the exhaustive one, whether all exact copies
 were found, how many of the pairs ended in one cluster, and, with `--sample`, where pairs stand that did not.
 

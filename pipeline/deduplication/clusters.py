@@ -7,8 +7,9 @@ Rules, each a function of the documents present and of nothing else:
 
 - A pair is *near* if its Jaccard reaches the threshold in word or in letter shingles, else *contained*
   if the smaller text's share does.
-- A *round-up* is a text that holds two or more texts that have nothing in common with each other.
-  What it holds is no copy of it, nor it of them; texts near to it are.
+- A *round-up* is a text that holds two or more texts that have nothing in common with each other, none of which
+  outweighs the others by far. What it holds is no copy of it, nor it of them; texts near to it are. Where one
+  does, the text belongs with that one and not with the others.
 - Texts are taken in the order in which they would be kept. The first that is free leads a cluster; a
   text joins if it was compared with the leader and a path of near and contained pairs joins the two.
 """
@@ -27,6 +28,8 @@ from pipeline.deduplication import verification
 
 HOLDS: Final = 0.6
 """A text counts as held by a round-up from this share on."""
+OUTWEIGHS: Final = 5
+"""A text that holds one this many times as large as all others that it holds is no round-up but a copy of that one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +195,14 @@ def _lead(links: pl.DataFrame, texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     one, others = both["one"].to_numpy(), both["other"].to_numpy()
     starts = np.zeros(count + 1, np.int64)
     np.cumsum(np.bincount(one, minlength=count), out=starts[1:])
-    is_roundup = gathering.roundups(
-        starts, others, both["holds"].to_numpy(), texts["letter_count"].cast(pl.Int64).to_numpy()
+    apart = gathering.roundups(
+        starts, others, both["holds"].to_numpy(), texts["letter_count"].cast(pl.Int64).to_numpy(), OUTWEIGHS
     )
+    # A pair stands twice, once from each end: sorted by the other end, the second stands where the first does.
+    back = np.lexsort((one, others))
     is_larger = both["is_larger"].to_numpy()
     kinds = both["kind"].to_numpy()
-    kinds = np.where(
-        (kinds == gathering.CONTAINED) & np.where(is_larger, is_roundup[one], is_roundup[others]), 0, kinds
-    )
+    kinds = np.where((kinds == gathering.CONTAINED) & np.where(is_larger, apart, apart[back]), 0, kinds)
     similarities = both["similarity"].to_numpy()
     leaders, kind, similarity = gathering.lead(starts, others, kinds.astype(np.int8), similarities)
 

@@ -89,21 +89,25 @@ def _join(parents, x, y):
 
 
 @njit(cache=True)
-def roundups(starts, others, holds, sizes):
-    """Say which texts hold two or more texts that have nothing to do with each other.
+def roundups(starts, others, holds, sizes, outweighs):
+    """Say which texts hold two or more texts that have nothing to do with each other, and what stays theirs.
 
     Args:
         starts: Where each text's links begin in the arrays of links, and where the last's end.
         others: For each link the other text, rising within each text.
         holds: For each link whether this text is the larger and holds most of the other.
         sizes: Letters of each text.
+        outweighs: A text that holds one this many times as large as all the others together is no round-up:
+            it is an article beside which, or in which, something short stands that also stands alone.
 
     Returns:
-        A mask of texts.
+        A mask of links: the other text has nothing to do with what this one mainly is.
     """
     count = len(starts) - 1
     answer = np.zeros(count, np.bool_)
+    apart = np.zeros(len(others), np.bool_)
     group = np.full(count, -1, np.int64)
+    largest = np.zeros(count, np.int64)
     for text in np.argsort(sizes, kind="mergesort"):  # what it holds is smaller, hence decided before it
         held = 0
         for e in range(starts[text], starts[text + 1]):
@@ -129,10 +133,26 @@ def roundups(starts, others, holds, sizes):
                         y = others[f]
                         if y != text and group[y] >= 0:
                             groups -= _join(group, x, y)
-        answer[text] = groups > 1
+        if groups > 1:
+            total = 0
+            main = np.int64(-1)
+            for e in range(starts[text], starts[text + 1]):
+                if group[others[e]] >= 0:
+                    root = _root(group, others[e])
+                    grown = max(largest[root], sizes[others[e]])
+                    total += grown - largest[root]
+                    largest[root] = grown
+                    if main < 0 or largest[root] > largest[main]:
+                        main = root
+            answer[text] = largest[main] < outweighs * (total - largest[main])
+            for e in range(starts[text], starts[text + 1]):
+                x = others[e]
+                apart[e] = answer[text] or group[x] < 0 or _root(group, x) != main
+            for e in range(starts[text], starts[text + 1]):
+                largest[others[e]] = 0
         for e in range(starts[text], starts[text + 1]):
             group[others[e]] = -1
-    return answer
+    return apart
 
 
 @njit(cache=True)

@@ -4,9 +4,18 @@ import time
 from datetime import date
 
 import polars as pl
+import pytest
 
+from benchmarks.near_duplicates import bad_input
 from pipeline import deduplication
 from tests.deduplication.memory import Memory, article, deduplicate, frame
+
+
+@pytest.mark.parametrize("name", bad_input.CASES)
+def test_what_the_benchmark_measures_at_full_size(name: str) -> None:
+    """A hundredth of it: every copy is found, and no more pairs are compared than the hubs of templates allow."""
+    measured = bad_input.measure(name, 0.01)
+    assert measured["pairs compared"] <= 8 * measured["documents"]
 
 
 def test_very_many_identical_documents() -> None:

@@ -107,6 +107,24 @@ def test_a_digest_of_digests_joins_nothing_either() -> None:
     assert not any(len({"1", "2", "3"} & names) > 1 for names in clusters)
 
 
+def test_a_brief_beside_a_long_article_does_not_make_it_a_round_up() -> None:
+    """The article is found in the page that prints a brief below it; the brief and its copy stay by themselves."""
+    wire, brief = article(51, 300), article(52, 30)  # of the page, more than a third is its own
+    memory = deduplicate(
+        {"wire": wire, "page": article(53, 200) + "\n" + wire + "\n" + brief, "brief": brief, "again": brief + " امروز"}
+    )
+    assert {frozenset(names) for names in memory.clusters().values()} == {
+        frozenset({"wire", "page"}),
+        frozenset({"brief", "again"}),
+    }
+
+
+def test_a_long_and_a_middling_article_still_make_a_round_up() -> None:
+    one, two = article(54, 300), article(55, 160)
+    memory = deduplicate({"digest": one + "\n" + two, "one": one, "two": two})
+    assert memory.copies() == {}
+
+
 def test_a_short_text_does_not_join_unrelated_longer_ones_through_itself() -> None:
     """A standing paragraph printed as an article of its own links, but nobody compared what it links."""
     standing = article(14, 30)
