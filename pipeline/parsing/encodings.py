@@ -166,7 +166,12 @@ def _single_byte(data: bytes, error: UnicodeDecodeError, declared: str | None, s
     broken = text.count("\ufffd")
     sound = sum(1 for c in text if c >= "\u0100" and c != "\ufffd")
     if sound > broken:
-        raise Rejected(_invalid(data, error))
+        joined = (
+            ": some of it is UTF-8 and some is not, as when files of two encodings are joined"
+            if broken * 10 > sound
+            else ""
+        )
+        raise Rejected(_invalid(data, error) + joined)
     scored = []
     for name, codec in SINGLE_BYTE:
         reading = sample.decode(codec, "replace")

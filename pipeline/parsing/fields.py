@@ -191,10 +191,13 @@ def _within(values: Mapping[str, Any], chosen: dict[str, Any], depth: int = 0) -
             continue
         if field_of(name) or fold_name(name).strip("_") in _APART or depth > 2:
             continue
-        found = {field_of(str(key)) for key in inner} - {None}
-        if len({field[0] for field in found if field}) >= 2:
-            for field, value in _choose(inner, ParsingSettings()).items():
-                chosen.setdefault(field, value)
+        known = [field_of(str(key)) for key in inner if fold_name(str(key)) != "name"]
+        found = {one[0] for one in known if one}
+        if len(found) >= 2 and found & {"title", "body", "date"}:
+            has_body = "body" in chosen
+            for field, given in _choose(inner, ParsingSettings()).items():
+                if not (field == "lead" and has_body):  # what search engines are to show is no lead
+                    chosen.setdefault(field, given)
         else:
             _within(inner, chosen, depth + 1)
 

@@ -151,6 +151,10 @@ def test_one_endless_line_is_rejected_and_records_beside_it_are_read(tmp_path):
     parsed = next(parsing.read(path, "line.jsonl", SMALL))
     assert parsed.documents["record"].to_list() == [0, 2]
     assert parsed.rejects["record"].to_list() == [1]
+    path.write_text("title,text\na,b\n" + long + "\nc,d\n", "utf-8")
+    parsed = next(parsing.read(path, "line.csv", SMALL))
+    assert parsed.documents["record"].to_list() == [0, 2]
+    assert parsed.rejects.select("record", "reason").rows() == [(1, "a row of more than 1 MiB")]
 
 
 def test_members_are_counted(tmp_path):

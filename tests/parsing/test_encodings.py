@@ -89,3 +89,16 @@ def test_noise_is_no_encoding(tmp_path):
     parsed = read_one(tmp_path, "n.txt", noise)
     assert parsed.files["state"].to_list() == ["rejected"]
     assert "invalid UTF-8 at byte 0 (0x80)" in parsed.files["reason"][0]
+
+
+def test_two_encodings_in_one_file_are_told_and_records_beside_are_read(tmp_path):
+    utf8, other = "افتتح الوزير اليوم المعرض الدولي للكتاب.\n" * 8, "وقال رئيس الهيئة إن المعرض يستمر أسبوعين.\n" * 8
+    parsed = read_one(tmp_path, "half.txt", utf8.encode() + other.encode("cp1256"))
+    assert "files of two encodings are joined" in parsed.files["reason"][0]
+    lines = [
+        '{"title": "معرض", "text": "افتتح الوزير اليوم المعرض."}\n'.encode(codec)
+        for codec in ("utf-8", "cp1256", "utf-8")
+    ]
+    parsed = read_one(tmp_path, "half.jsonl", b"".join(lines))
+    assert parsed.documents["record"].to_list() == [0, 2]
+    assert parsed.rejects["record"].to_list() == [1]

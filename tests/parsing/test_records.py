@@ -78,6 +78,16 @@ def test_bodies_of_editors_keep_their_paragraphs(tmp_path, body):
     assert only(tmp_path, "b.json", {"title": TITLE, "content": body})["body"] == BODY
 
 
+def test_objects_about_other_things_lend_nothing(tmp_path):
+    record = {
+        "title": TITLE, "text": BODY, "organization": {"name": "باشگاه ساحل", "url": "https://club.example", "id": 9}, "image": {"url": "https://x.example/1.jpg", "title": "عکس", "date": "2011-01-01"},
+        "meta": {"title": f"{TITLE} | ورزش‌نامه", "description": "برای جستجوگرها", "date": "2024-02-04"}, "comments": [{"name": "رضا", "text": "آفرین", "date": "2024-02-05"}],
+    }  # fmt: skip
+    document = only(tmp_path, "o.json", record)
+    assert (document["title"], document["lead"], document["body"]) == (TITLE, None, BODY)
+    assert (document["url"], document["external_id"], document["published_on"]) == (None, None, DAY)
+
+
 def test_one_article_in_a_page_of_data(tmp_path):
     page = {"props": {"pageProps": {"post": {"title": TITLE, "content": MARKUP, "createdAt": "2024-02-04T15:00:00Z", "author": {"name": "آرمان پویا", "bio": "خبرنگار"}}}}}  # fmt: skip
     document = only(tmp_path, "next.json", page)

@@ -578,9 +578,12 @@ def page_metadata(tree: LexborHTMLParser) -> tuple[dict[str, str], list[str] | N
     for node in tree.css('script[type="application/ld+json"]'):
         _linked_data(node.text(deep=True), given, tagged)
     if "date" not in given:
-        dated = tree.css_first('[itemprop="datePublished"],[itemprop="datepublished"],time[pubdate]')
+        dated = tree.css_first(
+            '[itemprop="datePublished"],[itemprop="datepublished"],time[pubdate],abbr.published[title],.dt-published'
+        )
         if dated is not None:
-            value = dated.attributes.get("datetime") or dated.attributes.get("content") or dated.text(deep=True)
+            stated = (dated.attributes.get(name) for name in ("datetime", "content", "title"))
+            value = next((one for one in stated if one), None) or dated.text(deep=True)
             if value and value.strip():
                 given["date"] = value.strip()
     canonical = tree.css_first('link[rel="canonical"]')

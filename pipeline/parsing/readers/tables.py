@@ -17,6 +17,8 @@ from pipeline.parsing.sources import Source
 
 _REPAIRS: Final = 50
 """How often in a file a quote that is never closed is looked past: each time, what it swallowed is read twice."""
+_TOO_LONG: Final = "\udfff"
+"""Stands for a line too long to be read; no text holds it."""
 _ESCAPED: Final = re.compile("[\udc80-\udcff]")
 
 
@@ -73,6 +75,10 @@ def read(source: Source, settings: ParsingSettings) -> Iterator[Article | Reject
                 row = []
             rows = csv.reader(lines, delimiter=separator, strict=True)
         if not any(cell.strip() for cell in row):
+            continue
+        if any(_TOO_LONG in cell for cell in row):
+            yield Reject(number, f"a row of more than {settings.max_document_bytes >> 20} MiB")
+            number += 1
             continue
         if header is None:
             header = [cell.strip() for cell in row]
@@ -136,6 +142,7 @@ def _lines(first: str, chunks: Iterator[str], limit: int) -> Iterator[str]:
             # No row is so long: what comes up to the next line break is not read.
             while "\n" not in (more := next(chunks, "\n")):
                 pass
+            yield _TOO_LONG + "\n"
             buffer = more.split("\n", 1)[1]
             continue
         more = next(chunks, "")
