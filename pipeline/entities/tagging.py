@@ -105,9 +105,12 @@ _SIDES: Final = (
 """Words that say which part of a place is meant."""
 _CALLED_AFTER: Final = (
     "خیابان", "میدان", "بلوار", "پل", "اتوبان", "بزرگراه", "فرودگاه", "بیمارستان", "ورزشگاه", "استادیوم", "دانشگاه", "مدرسه",
-    "شارع", "ساحة", "جسر", "مطار", "مستشفى", "ملعب", "جامعة", "مدرسة", "ميدان", "طريق", "قاعدة", "كأس",
+    "سالن", "تالار", "تماشاخانه", "شارع", "ساحة", "جسر", "مطار", "مستشفى", "ملعب", "جامعة", "مدرسة", "ميدان", "طريق", "قاعدة",
+    "كأس", "مؤسسة", "متنزه", "مجمع", "مدينة",
 )  # fmt: skip
 """Words before somebody's name that make it the name of something else."""
+_GOODS: Final = ("نفت", "خام", "نفط")
+"""Words before a brand that is called like a little-known place: «نفت برنت»."""
 _EPITHETS: Final = (
     "القاضي",
     "العلي",
@@ -137,6 +140,20 @@ _KINDS_OF_CLUBS: Final = (
     "القدم",
 )
 """Words between the head of an organisation's name and the name: «تیم فوتبال ...», «باشگاه فرهنگی ورزشی ...»."""
+_CLUB_HEADS: Final = (
+    "باشگاه",
+    "تیم",
+    "نادي",
+    "النادي",
+    "بنادي",
+    "لنادي",
+    "ونادي",
+    "فريق",
+    "الفريق",
+    "لفريق",
+    "بفريق",
+    "وفريق",
+)
 _HEADS: Final = 4
 """Words before a name that may belong to its head."""
 _COMPASS: Final = ("شمال", "جنوب", "شرق", "غرب")
@@ -335,6 +352,7 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch) -> pl.DataFrame:
     called = np.zeros(len(owner), bool)
     for i, hashes in enumerate(_call_hashes()):
         called |= (label == i) & _isin(before, hashes)
+    called &= ~((batch.languages[text] == AR) & _isin(before, _hashes_of("شهر")))  # a month there: "شهر جوان"
     free_place = (label == _PLACE) & (gazetteer.guard[slot] == FREE) & (_weights()[entity] >= _LISTED_FROM)
     called |= (
         (label == _PLACE)
@@ -429,7 +447,11 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
     told = (batch.languages[text] & ~flags) == 0
     has_before = (first > 0) & (words.gap[first] == 1)
     before = words.hash[np.maximum(first - 1, 0)]
-    after_someone = has_before & _isin(before, _hashes_of(*_CALLED_AFTER))
+    called_after = _hashes_of(*_CALLED_AFTER, *(clitic + word for word in _CALLED_AFTER for clitic in "وبلف"))
+    two_before = has_before & (first > 1) & (words.gap[np.maximum(first - 1, 0)] == 1)
+    after_someone = has_before & _isin(before, called_after)
+    after_someone |= two_before & _isin(words.hash[np.maximum(first - 2, 0)], called_after)
+    goods = has_before & _isin(before, _hashes_of(*_GOODS))
     readings = readings.with_columns(pl.Series("contradicted", _otherwise_vocalised(texts, readings), dtype=pl.Boolean))
     return readings.filter(
         ~pl.col("contradicted"),
@@ -439,6 +461,7 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
         | (pl.col("last_word") > pl.col("first_word"))
         | pl.col("called"),
         ~(pl.Series(after_someone, dtype=pl.Boolean) & (pl.col("label") == _PERSON)),
+        ~(pl.Series(goods, dtype=pl.Boolean) & (pl.col("label") == _PLACE) & (pl.col("weight") < _LITTLE_KNOWN)),
     ).drop("contradicted")
 
 
@@ -491,6 +514,7 @@ def _tidied(batch: _Batch, seen: pl.DataFrame) -> pl.DataFrame:
         & ~_isin(words.hash[behind], prefixes)
         & ~_isin(words.hash[first], suffixes)
     )
+    cut |= begins & (words.gap[first] == 1) & (label == _PLACE) & _isin(words.hash[behind], _hashes_of("شبه"))
     second = np.minimum(first + 1, len(words.text) - 1)
     named = (
         begins
@@ -541,7 +565,8 @@ def _one_by_one(batch: _Batch, seen: pl.DataFrame) -> pl.DataFrame:
     begin = np.where(alone, words.start[np.minimum(at + 1, len(words.text) - 1)], words.start[at] + 1)
     right = whole.with_columns(pl.Series("start", begin.astype(np.int64)))
     rest = seen.with_row_index("span").join(whole.select("span"), on="span", how="anti", maintain_order="left")
-    return pl.concat([rest, left, right]).drop("span").filter(pl.col("start") < pl.col("end"))
+    apart: pl.DataFrame = pl.concat([rest, left, right]).drop("span").filter(pl.col("start") < pl.col("end"))
+    return apart
 
 
 def _tagger_spans(frame: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
@@ -1065,6 +1090,10 @@ def _named_inside(batch: _Batch, spans: pl.DataFrame, known: pl.DataFrame) -> pl
         called &= ~before | of_label
         at = np.where(before, at + 1, at)
     called &= at == name
+    # A club is called by its kind, and nothing else is: حزب الاتحاد is none.
+    head = batch.word_at(text, inner["outer_start"].to_numpy())
+    is_club = load().entities["kind"].gather(inner["entity"]).eq("club").to_numpy()
+    called &= (label != _ORGANISATION) | (is_club == _isin(batch.words.hash[head], _hashes_of(*_CLUB_HEADS)))
     ending = (
         inner.filter(pl.Series(called, dtype=pl.Boolean) & (pl.col("end") == pl.col("outer_end")))
         .sort("text", "outer_start", "start")

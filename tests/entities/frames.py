@@ -1,7 +1,11 @@
 """Frames of segments as the stage gets them, made from plain text."""
 
+import duckdb
 import polars as pl
 
+from pipeline import schema
+from pipeline.entities import link
+from pipeline.entities.linking import create_tables
 from pipeline.schema import SEGMENTS
 
 COLUMNS = ("document_id", "position", "kind", "language", "text", "start_char", "normalized_text", "offset_map")
@@ -23,3 +27,14 @@ def segments(*documents: tuple[str, str, str], kind: str = "paragraph") -> pl.Da
             at += size + 1
     schema = SEGMENTS.polars_schema()
     return pl.DataFrame(rows, schema={name: schema[name] for name in COLUMNS}, orient="row")
+
+
+def linked(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Return the entities of the documents of `mentions`, linked from scratch in a database of their own."""
+    with duckdb.connect() as con:
+        create_tables(con)
+        rows = schema.TAGGED_MENTIONS.conform(mentions)
+        con.register("_rows", rows.to_arrow())
+        con.execute("INSERT INTO entities.mentions BY NAME FROM _rows")
+        link(con, rows.select("document_id").unique(), rows.select("document_id").clear())
+        return con.sql("FROM entities.entities ORDER BY entity_id").pl()

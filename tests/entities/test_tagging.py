@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.entities import link, tag
+from pipeline.entities import tag
+from pipeline.entities.gazetteer import load
 from pipeline.entities.matching import greedy
-from tests.entities.frames import segments
+from tests.entities.frames import linked, segments
 
 
 def found(language: str, text: str) -> set[tuple[str, str | None]]:
@@ -96,6 +97,15 @@ def test_names_in_company_stand_apart(
         assert rows["entity_id"].to_list() == [entity_id]
 
 
+def test_only_clubs_are_called_clubs() -> None:
+    """Guards against a party that is called like a club: حزب الاتحاد."""
+    clubs = load().entities.filter(pl.col("kind") == "club")["entity_id"].to_list()
+    rows = tag(segments(("d", "ar", "أسس الوزير السابق حزب الاتحاد الشعبي عام 1990."))).filter(
+        pl.col("entity_id").is_in(clubs)
+    )
+    assert rows.is_empty()
+
+
 def test_a_line_of_no_certain_language_is_read_in_its_documents() -> None:
     """Guards against losing the places of a line that is all numbers and currencies."""
     frame = segments(("d", "fa", "رئیس‌جمهور ترکیه وارد تهران شد.\nکرون سوئد 32 ، روپیه هند 473 ، درهم امارات 85"))
@@ -113,6 +123,8 @@ def test_a_line_of_no_certain_language_is_read_in_its_documents() -> None:
         ("fa", "نمایش کسل‌کننده تیم همه را خسته کرد.", "کسل"),
         ("ar", "أطلقت الوزارة البوابة موفى شهر جوان 2015.", "جوان"),
         ("ar", "ازدحم جسر الملك فهد بالمسافرين.", "الملك فهد"),
+        ("ar", "نقل الجرحى إلى المركز الطبي بمستشفى الملك فهد.", "الملك فهد"),
+        ("fa", "بهای نفت برنت اندکی بالا رفت.", "برنت"),
         ("ar", "شكر الملك حكومة وشعبا.", "وشعبا"),
     ],
 )
@@ -218,7 +230,7 @@ def test_no_text_gives_no_mention() -> None:
 
 def test_entities_count_mentions_and_documents() -> None:
     mentions = tag(segments(("a", "fa", "پوتین در مسکو ماند. پوتین سخن گفت."), ("b", "ar", "غادر بوتين موسكو.")))
-    row = link(mentions).entities.filter(pl.col("entity_id") == "Q7747").row(0, named=True)
+    row = linked(mentions).filter(pl.col("entity_id") == "Q7747").row(0, named=True)
     assert (row["mention_count"], row["document_count"], row["wikidata_id"]) == (3, 2, "Q7747")
     assert row["name_fa"] == "ولادیمیر پوتین"
     assert row["name_ar"] == "فلاديمير بوتين"

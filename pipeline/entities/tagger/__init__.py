@@ -40,7 +40,7 @@ SPANS: Final = pl.Schema(
 LAYOUT_CONFIDENCE: Final = 0.97
 """Of names that a line's layout tells: 49 of 50 were right on the marked sets."""
 
-NOTICED_FROM: Final = 0.005
+NOTICED_FROM: Final = 0.05
 """From which probability of being part of a name on a token is noticed."""
 
 NOTICED: Final = pl.Schema({"row": pl.UInt32(), "start": pl.Int32(), "end": pl.Int32()})

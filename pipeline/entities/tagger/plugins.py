@@ -108,7 +108,8 @@ def _library(name: str) -> Any:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError(
-            f"KHABAR_TAGGER names a tagger of {name}, which is not installed: install {name} into Khabar's environment"
+            f"KHABAR_TAGGER names a tagger of {name}, which is not installed: "
+            f"install {name} into Khabar's environment (for spacy, stanza and transformers: uv sync --inexact --extra {name})"
         ) from error
 
 
