@@ -165,13 +165,12 @@ def _single_byte(data: bytes, error: UnicodeDecodeError, declared: str | None, s
     text = sample.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     sound = sum(1 for c in text if c >= "\u0100" and c != "\ufffd")
+    both = min(sound, broken) * 10 > max(sound, broken)
+    reason = _invalid(data, error)
+    if both:
+        reason += ": some of it is UTF-8 and some is not, as when files of two encodings are joined"
     if sound > broken:
-        joined = (
-            ": some of it is UTF-8 and some is not, as when files of two encodings are joined"
-            if broken * 10 > sound
-            else ""
-        )
-        raise Rejected(_invalid(data, error) + joined)
+        raise Rejected(reason)
     scored = []
     for name, codec in SINGLE_BYTE:
         reading = sample.decode(codec, "replace")
@@ -188,7 +187,7 @@ def _single_byte(data: bytes, error: UnicodeDecodeError, declared: str | None, s
         or strange * 50 > len(reading)
         or (letters < 12 and said != codecs.lookup(codec).name)
     ):
-        raise Rejected(_invalid(data, error))
+        raise Rejected(reason)
     try:
         data.decode(codec)
         skip = ""
