@@ -85,7 +85,7 @@ SELECTS: Final[dict[str, str]] = {
         )
         SELECT
             d.* EXCLUDE (input_path, fingerprint, title, lead), a.title, a.lead, a.body,
-            l.language, l.language_confidence, l.is_mixed,
+            l.language, l.language_confidence, l.is_mixed, l.dialect,
             coalesce(p.normalized_title, a.title) AS normalized_title,
             coalesce(p.normalized_body, '') AS normalized_body,
             c.duplicate_of, c.cluster_id AS duplicate_cluster_id,

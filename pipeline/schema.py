@@ -271,6 +271,7 @@ DOCUMENTS: Final = Table(
         _c("language", "VARCHAR", "ISO 639 code of the article's language; und where no decision is honest", "news.segments.language"),
         _c("language_confidence", "FLOAT", "Calibrated probability that language is right, 0 to 1", "news.segments.language_confidence"),
         _c("is_mixed", "BOOLEAN", "Whether a second language holds a real share of the article", "news.segments.language"),
+        _c("dialect", "VARCHAR", "fa-AF where a Persian article is Dari beyond doubt, else NULL", "news.segments.language", null=True),
         _c("normalized_title", "VARCHAR", "The title, normalised", "news.segments.normalized_text", null=True),
         _c("normalized_body", "VARCHAR", "The body, normalised", "news.segments.normalized_text"),
         _c("duplicate_of", "VARCHAR", "document_id of the kept copy; NULL for kept documents", "news.duplicates.duplicate_of", null=True),
@@ -680,7 +681,7 @@ LANGUAGE_SEGMENTS: Final = Table(
 
 LANGUAGE_DOCUMENTS: Final = Table(
     "language", "documents", "Language of each document",
-    _of(DOCUMENTS, "document_id", "language", "language_confidence", "is_mixed"), key=(),
+    _of(DOCUMENTS, "document_id", "language", "language_confidence", "is_mixed", "dialect"), key=(),
 )  # fmt: skip
 
 NORMALIZED_SEGMENTS: Final = Table(

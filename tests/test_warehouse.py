@@ -98,7 +98,13 @@ def test_rows_of_documents_that_are_no_more_are_forgotten(tmp_path: Path) -> Non
         add_documents(warehouse, "a", "b")
         warehouse.remember("language", warehouse.stale("language", "1", DUE))
         rows = pl.DataFrame(
-            {"document_id": ["a", "b"], "language": "fa", "language_confidence": 1.0, "is_mixed": False}
+            {
+                "document_id": ["a", "b"],
+                "language": "fa",
+                "language_confidence": 1.0,
+                "is_mixed": False,
+                "dialect": None,
+            }
         )
         warehouse.insert(schema.LANGUAGE_DOCUMENTS, rows)
         warehouse.connection.execute("DELETE FROM parsing.documents WHERE document_id = 'a'")
@@ -158,7 +164,10 @@ def test_a_column_the_table_lacks_is_refused(tmp_path: Path) -> None:
 def test_the_file_does_not_grow_with_rewriting(tmp_path: Path) -> None:
     """Rewriting the same rows leaves the file within twice its size: freed blocks are used again."""
     rows = pl.DataFrame({"document_id": [f"{i:016x}" for i in range(20_000)]}).with_columns(
-        pl.lit("fa").alias("language"), pl.lit(1.0).alias("language_confidence"), pl.lit(False).alias("is_mixed")
+        pl.lit("fa").alias("language"),
+        pl.lit(1.0).alias("language_confidence"),
+        pl.lit(False).alias("is_mixed"),
+        pl.lit(None).alias("dialect"),
     )
     sizes = []
     with Warehouse(tmp_path, "run") as warehouse:
@@ -183,7 +192,7 @@ def test_a_file_that_is_behind_its_log_is_not_taken_for_cut_short(tmp_path: Path
         "import os, sys; from pathlib import Path; import polars as pl; from pipeline import schema; "
         "from pipeline.warehouse import Warehouse; w = Warehouse(Path(sys.argv[1]), 'run').__enter__(); w.checkpoint(); "
         "rows = pl.DataFrame({'document_id': [os.urandom(8).hex() * 20 for _ in range(20000)]}).with_columns("
-        "pl.lit('fa').alias('language'), pl.lit(1.0).alias('language_confidence'), pl.lit(False).alias('is_mixed'))\n"
+        "pl.lit('fa').alias('language'), pl.lit(1.0).alias('language_confidence'), pl.lit(False).alias('is_mixed'), pl.lit(None).alias('dialect'))\n"
         "with w.transaction(): w.insert(schema.LANGUAGE_DOCUMENTS, rows)\n"
         "os._exit(9)"
     )
@@ -224,7 +233,10 @@ def test_a_stage_rests_while_nothing_was_written_and_its_version_stays(tmp_path:
 def test_a_file_that_ends_before_its_free_blocks_is_not_taken_for_cut_short(tmp_path: Path) -> None:
     """DuckDB counts blocks that it gave out and took back before they were written: the file is shorter than it says."""
     rows = pl.DataFrame({"document_id": [f"{i:032x}" for i in range(3_000)]}).with_columns(
-        pl.lit("fa").alias("language"), pl.lit(1.0).alias("language_confidence"), pl.lit(False).alias("is_mixed")
+        pl.lit("fa").alias("language"),
+        pl.lit(1.0).alias("language_confidence"),
+        pl.lit(False).alias("is_mixed"),
+        pl.lit(None).alias("dialect"),
     )
     for i in range(12):
         with Warehouse(tmp_path, "run") as warehouse:
