@@ -47,7 +47,7 @@ class Figures:
     published: int
 
 
-def soak(folder: Path, runs: int, *, documents: int = 60, seed: int = 0) -> list[Figures]:
+def soak(folder: Path, runs: int, *, documents: int = 150, seed: int = 0) -> list[Figures]:
     """Run `runs` times; before each, some files come, change and go, their number staying about the same."""
     chance = random.Random(seed)
     source, data = folder / "input", folder / "data"
@@ -56,6 +56,7 @@ def soak(folder: Path, runs: int, *, documents: int = 60, seed: int = 0) -> list
     figures = []
     with home.instance(data) as instance:
         for number in range(runs):
+            # Few enough of all that most publications build upon the one before, some write all rows.
             for _ in range(3):
                 write_article(source, chance.randrange(documents), chance)
             files = sorted(source.rglob("*.txt"))
@@ -89,14 +90,14 @@ def soak(folder: Path, runs: int, *, documents: int = 60, seed: int = 0) -> list
 
 
 def growth(figures: list[Figures]) -> dict[str, float]:
-    """Return by how much each figure's median grew from the first fifth after the warm-up to the last fifth."""
-    steady = figures[WARM_UP:]
-    fifth = max(len(steady) // 5, 1)
+    """Return by how much each figure's median grew from the first tenth after the warm-up to the last tenth."""
+    steady = figures[min(WARM_UP, len(figures) // 3) :]
+    tenth = max(len(steady) // 10, min(len(steady) // 2, 5))
     names = ("seconds", "memory", "files", "warehouse", "published")
     grown = {}
     for name in names:
-        first = statistics.median(getattr(f, name) for f in steady[:fifth])
-        last = statistics.median(getattr(f, name) for f in steady[-fifth:])
+        first = statistics.median(getattr(f, name) for f in steady[:tenth])
+        last = statistics.median(getattr(f, name) for f in steady[-tenth:])
         grown[name] = last / first - 1
     return grown
 
@@ -105,7 +106,7 @@ def main() -> int:
     """Run the soak and return 0 where nothing grew by more than a tenth."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.soak", description=__doc__)
     parser.add_argument("--runs", type=int, default=300)
-    parser.add_argument("--documents", type=int, default=60)
+    parser.add_argument("--documents", type=int, default=150)
     given = parser.parse_args()
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
