@@ -10,6 +10,11 @@ run, on one core. The peers live in an environment of their own, `benchmarks/pee
 A system has found a copy if it put it into one cluster with the text it was made from. Precision is over
 all pairs of documents that a system put into one cluster.
 
+Speed is given twice. *documents/CPU s* counts all a system does from texts in memory to clusters: Khabar writes its database,
+compares every pair in full and decides clusters; rensa compares signatures. *to candidates* stops where there are candidates
+to compare, which is like for like: rensa has signatures and has asked its index for each; Khabar has match forms,
+paragraphs, fingerprints, all of them written to its database, and the pairs that are due.
+
 Belongs here: running all on the same documents, and counting. Does not belong here: the edits.
 """
 
@@ -26,7 +31,8 @@ import tarfile
 import tempfile
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from unittest import mock
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
@@ -35,6 +41,7 @@ import polars as pl
 
 from benchmarks.near_duplicates.edits import documents, language
 from pipeline import deduplication
+from pipeline.deduplication import verification
 from pipeline.text.matching import match_form
 
 PEERS: Final = Path(__file__).resolve().parent.parent / "peers" / "near_duplicates"
@@ -87,7 +94,7 @@ def unrelated(texts: list[str]) -> list[str]:
     return frame.join(related, left_on="n", right_on="n_right", how="anti")["text"].to_list()
 
 
-def khabar(given: pl.DataFrame) -> tuple[pl.DataFrame, float]:
+def khabar(given: pl.DataFrame) -> tuple[pl.DataFrame, float, float]:
     """Return Khabar's clusters and the CPU seconds they took, writing to a database on disk."""
     frame = given.with_row_index("document").select(
         pl.col("document").cast(pl.String).alias("document_id"),
@@ -100,26 +107,42 @@ def khabar(given: pl.DataFrame) -> tuple[pl.DataFrame, float]:
         con = duckdb.connect(f"{folder}/bench.duckdb", config={"threads": 1})
         deduplication.create_tables(con)
         con.register("bodies", frame.to_arrow())
+        verifying = 0.0
+        verify = verification.verify
+
+        def timed(*arguments: Any) -> None:
+            nonlocal verifying
+            begun = time.process_time()
+            verify(*arguments)
+            verifying += time.process_time() - begun
+
         started = time.process_time()
         for batch in frame.iter_slices(2000):
-            deduplication.remember(con, deduplication.sign(batch))
-        deduplication.link(con, "SELECT document_id, body FROM bodies")
+            signatures = deduplication.sign(batch)
+            con.execute("BEGIN")
+            deduplication.remember(con, signatures)
+            con.execute("COMMIT")
+        con.execute("BEGIN")
+        with mock.patch.object(verification, "verify", timed):
+            deduplication.link(con, "SELECT document_id, body FROM bodies")
+        linked = time.process_time()
         deduplication.cluster(con, "bench")
+        con.execute("COMMIT")
         seconds = time.process_time() - started
         found = con.sql(
             "SELECT document_id::BIGINT AS document, cluster_id AS cluster FROM deduplication.clusters"
         ).pl()
         con.close()
-    return found, seconds
+    return found, seconds, linked - started - verifying
 
 
-def peer(name: str, source: Path, folder: Path, python: list[str]) -> tuple[pl.DataFrame, float]:
-    """Return a peer's clusters and the CPU seconds they took."""
+def peer(name: str, source: Path, folder: Path, python: list[str]) -> tuple[pl.DataFrame, float, float | None]:
+    """Return a peer's clusters, the CPU seconds they took, and those until the candidates, where it says so."""
     done = subprocess.run(
         [*python, str(PEERS / "find.py"), name, str(source), str(folder)], capture_output=True, text=True, check=True
     )
-    seconds = json.loads(done.stdout.strip().splitlines()[-1])["seconds"]
-    return pl.read_parquet(folder / f"{name}.parquet"), seconds
+    said = json.loads(done.stdout.strip().splitlines()[-1])
+    return pl.read_parquet(folder / f"{name}.parquet"), said["seconds"], said["candidates"]
 
 
 def score(given: pl.DataFrame, found: pl.DataFrame) -> tuple[pl.DataFrame, float]:
@@ -175,7 +198,7 @@ def main() -> None:
     python = arguments.python or [
         shutil.which("uv") or str(Path(sys.executable).with_name("uv")), "run", "--project", str(PEERS), "python",
     ]  # fmt: skip
-    results = {"khabar": khabar(given)}
+    results: dict[str, tuple[pl.DataFrame, float, float | None]] = {"khabar": khabar(given)}
     with tempfile.TemporaryDirectory() as name:
         source = Path(name) / "documents.parquet"
         given.write_parquet(source)
@@ -184,11 +207,12 @@ def main() -> None:
 
     print(f"\n{given.height} documents of {len(base)} texts, {given['body'].str.len_bytes().sum() / 1e6:.1f} MB\n")
     summary, recalls = [], None
-    for system, (found, seconds) in results.items():
+    for system, (found, seconds, candidates) in results.items():
         copies, precision = score(given, found)
         recall = float(copies["found"].mean())  # type: ignore[arg-type]
         f1 = 2 * precision * recall / max(precision + recall, 1e-9)
-        summary.append((system, precision, recall, f1, given.height / seconds, seconds))
+        to_candidates = given.height / candidates if candidates else None
+        summary.append((system, precision, recall, f1, given.height / seconds, to_candidates, seconds))
         by_edit = copies.group_by("edit", "strength").agg(
             pl.len().alias("copies"), pl.col("found").mean().alias(system)
         )
@@ -196,7 +220,17 @@ def main() -> None:
     print(
         table(
             pl.DataFrame(
-                summary, schema=["system", "precision", "recall", "F1", "documents/CPU s", "CPU s"], orient="row"
+                summary,
+                schema=[
+                    "system",
+                    "precision",
+                    "recall",
+                    "F1",
+                    "documents/CPU s",
+                    "to candidates, documents/CPU s",
+                    "CPU s",
+                ],
+                orient="row",
             )
         )
     )

@@ -17,7 +17,7 @@ import polars as pl
 
 from pipeline.deduplication import clusters
 from pipeline.deduplication.clusters import Thresholds
-from pipeline.deduplication.tables import registered
+from pipeline.deduplication.tables import count, registered
 
 
 def cluster(connection: duckdb.DuckDBPyConnection, run_id: str, thresholds: Thresholds | None = None) -> int:
@@ -38,110 +38,124 @@ def cluster(connection: duckdb.DuckDBPyConnection, run_id: str, thresholds: Thre
     thresholds = thresholds or Thresholds()
     asked = json.dumps(dataclasses.asdict(thresholds), sort_keys=True)
     is_whole = con.execute("SELECT thresholds FROM deduplication.clustered").fetchall() != [(asked,)]
-    if is_whole:
-        pairs = con.sql("SELECT * FROM deduplication.pairs").pl()
-        con.execute("CREATE OR REPLACE TEMP VIEW _open_texts AS SELECT text_id FROM deduplication.texts")
-        con.execute("CREATE OR REPLACE TEMP VIEW _open AS SELECT document_id FROM deduplication.documents")
-    else:
-        pairs = _open(con)
-    _write(con, run_id, _decide(con, pairs, thresholds), is_whole)
-    for table in ("_open", "_open_texts"):
-        con.execute(f"DROP {'VIEW' if is_whole else 'TABLE'} {table}")
+    pairs, documents = _whole(con) if is_whole else _open(con)
+    # Whose rows may differ from before. On a whole run that is every document.
+    where, frames = "", {}
+    if not is_whole:
+        forgotten = con.sql("SELECT document_id FROM deduplication.forgotten").pl()
+        where = "WHERE document_id IN (SELECT document_id FROM _open)"
+        frames = {"_open": pl.concat([documents.select("document_id"), forgotten])}
+    with registered(con, **frames):
+        _decide(con, run_id, documents, pairs, thresholds, where)
+        # NULL stands for all paragraphs.
+        con.execute(
+            "INSERT INTO deduplication.open_paragraphs "
+            + ("VALUES (NULL)" if is_whole else f"SELECT DISTINCT paragraph_id FROM deduplication.paragraphs {where}")
+        )
     con.execute("DELETE FROM deduplication.touched")
     con.execute("DELETE FROM deduplication.forgotten")
-    con.execute("DELETE FROM deduplication.clustered")
-    con.execute("INSERT INTO deduplication.clustered VALUES (?)", [asked])
-    return int(con.execute("SELECT count(*) FROM deduplication.duplicates").fetchall()[0][0])
+    if is_whole:
+        con.execute("DELETE FROM deduplication.clustered")
+        con.execute("INSERT INTO deduplication.clustered VALUES (?)", [asked])
+    return count(con, "deduplication.duplicates")
 
 
-def _open(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Make `_open_texts` and `_open`; return the pairs of these texts.
-
-    The texts are the touched ones and all that pairs join to them, directly or over others; `_open` are
-    their documents and those that were forgotten.
-    """
-    from pipeline.deduplication import gathering
-
-    pairs = con.sql("SELECT text_a, text_b FROM deduplication.pairs").to_arrow_table()
-    touched = con.sql("SELECT DISTINCT text_id FROM deduplication.touched").to_arrow_table()["text_id"].to_numpy()
-    joined = gathering.joined(pairs["text_a"].to_numpy(), pairs["text_b"].to_numpy(), touched)
-    with registered(con, _joined=pl.DataFrame({"text_id": joined}, schema={"text_id": pl.UInt64})):
-        con.execute("CREATE OR REPLACE TEMP TABLE _open_texts AS SELECT text_id FROM _joined")
-    con.execute(
-        """
-        CREATE OR REPLACE TEMP TABLE _open AS
-        SELECT document_id FROM deduplication.documents WHERE text_id IN (SELECT text_id FROM _open_texts)
-        UNION SELECT document_id FROM deduplication.forgotten
-        """
-    )
-    opened: pl.DataFrame = con.sql(
-        "SELECT * FROM deduplication.pairs WHERE text_a IN (SELECT text_id FROM _open_texts)"
-    ).pl()
-    return opened
-
-
-def _decide(con: duckdb.DuckDBPyConnection, pairs: pl.DataFrame, thresholds: Thresholds) -> clusters.Clusters:
-    """Return the clusters of the open texts."""
+def _whole(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return all pairs, and the documents whose text is in one or is another document's too, as `clusters` takes them."""
+    pairs: pl.DataFrame = con.sql("SELECT * FROM deduplication.pairs").pl()
     paired = pl.concat([pairs["text_a"], pairs["text_b"].alias("text_a")]).unique().to_frame("text_id")
     with registered(con, _paired=paired):
-        documents = con.sql(
+        documents: pl.DataFrame = con.sql(
             """
-            WITH open_documents AS (
-                SELECT d.document_id, d.text_id, d.moment
-                FROM deduplication.documents AS d SEMI JOIN _open_texts USING (text_id)
-            )
             SELECT d.document_id, d.text_id, d.moment, t.letter_count
-            FROM open_documents AS d JOIN deduplication.texts AS t USING (text_id)
+            FROM deduplication.documents AS d JOIN deduplication.texts AS t USING (text_id)
             WHERE d.text_id IN (SELECT text_id FROM _paired)
-            OR d.text_id IN (SELECT text_id FROM open_documents GROUP BY text_id HAVING count(*) > 1)
+            OR d.text_id IN (SELECT text_id FROM deduplication.documents GROUP BY text_id HAVING count(*) > 1)
             """
         ).pl()
-    before = con.sql(
-        "SELECT document_id, cluster_id FROM deduplication.clusters SEMI JOIN _open USING (document_id)"
-    ).pl()
+    return pairs, documents
+
+
+def _open(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the pairs and the documents of the touched texts and of all that pairs join to them, over others too."""
+    from pipeline.deduplication import gathering
+
+    pairs: pl.DataFrame = con.sql("SELECT * FROM deduplication.pairs").pl()
+    touched = con.sql("SELECT text_id FROM deduplication.touched").pl()["text_id"].unique().to_numpy()
+    texts, is_open = gathering.joined(pairs["text_a"].to_numpy(), pairs["text_b"].to_numpy(), touched)
+    with registered(con, _texts=pl.DataFrame({"text_id": texts}, schema={"text_id": pl.UInt64})):
+        documents: pl.DataFrame = con.sql(
+            """
+            SELECT d.document_id, d.text_id, d.moment, t.letter_count
+            FROM deduplication.documents AS d JOIN _texts USING (text_id) JOIN deduplication.texts AS t USING (text_id)
+            """
+        ).pl()
+    return pairs.filter(pl.Series(is_open)), documents
+
+
+def _decide(
+    con: duckdb.DuckDBPyConnection,
+    run_id: str,
+    documents: pl.DataFrame,
+    pairs: pl.DataFrame,
+    thresholds: Thresholds,
+    where: str,
+) -> None:
+    """Decide the clusters of documents and write what differs from before.
+
+    Args:
+        con: Holds the stage's tables.
+        run_id: The run on whose behalf rows are written.
+        documents: As for `clusters.cluster`.
+        pairs: The same.
+        thresholds: The same.
+        where: Chooses, by `document_id`, the rows that stand unless they are not made again.
+    """
 
     def taken(names: pl.Series) -> pl.Series:
         with registered(con, _names=names.to_frame("cluster_id")):
             found: pl.DataFrame = con.sql(
-                "SELECT DISTINCT cluster_id FROM deduplication.clusters SEMI JOIN _names USING (cluster_id)"
+                "SELECT cluster_id FROM deduplication.clusters WHERE cluster_id IN (SELECT cluster_id FROM _names)"
             ).pl()
         return found["cluster_id"]
 
-    return clusters.cluster(documents, pairs, before, taken, thresholds)
-
-
-def _write(con: duckdb.DuckDBPyConnection, run_id: str, made: clusters.Clusters, is_whole: bool) -> None:
-    """Write what differs from before in the clusters of the open texts."""
-    with registered(con, _duplicates=made.duplicates, _pairs=made.pairs, _members=made.members, _merges=made.merges):
-        for table, source, frame, document in (
-            ("duplicates", "_duplicates", made.duplicates, "document_id"),
-            ("clusters", "_members", made.members, "document_id"),
-            ("duplicate_pairs", "_pairs", made.pairs, "document_a"),
+    before: pl.DataFrame = con.sql(
+        f"SELECT rowid AS place, document_id, cluster_id FROM deduplication.clusters {where}"
+    ).pl()
+    made = clusters.cluster(documents, pairs, before.drop("place"), taken, thresholds)
+    # Copies and pairs are among the members: only what members of before have can be stale.
+    with registered(con, _before=before.select("document_id")):
+        for table, document, rows in (
+            ("duplicates", "document_id", made.duplicates),
+            ("duplicate_pairs", "document_a", made.pairs.with_columns(pl.lit(run_id).alias("run_id"))),
         ):
-            names = ", ".join(frame.columns)
-            run = table == "duplicate_pairs"
-            # What was open before is stale unless made again. On a whole run that is every row.
-            rows = f"SELECT rowid AS place, {names} FROM deduplication.{table}"
-            if not is_whole:
-                rows += f" WHERE {document} IN (SELECT document_id FROM _open)"
-            con.execute(f"CREATE OR REPLACE TEMP TABLE _before AS {rows}")
-            con.execute(
-                f"DELETE FROM deduplication.{table} WHERE rowid IN "
-                f"(SELECT place FROM _before ANTI JOIN {source} USING ({names}))"
+            names = [name for name in rows.columns if name != "run_id"]
+            known = (
+                rows.clear()
+                if before.is_empty()
+                else con.sql(
+                    f"SELECT rowid AS place, {', '.join(names)} FROM deduplication.{table} "
+                    f"WHERE {document} IN (SELECT document_id FROM _before)"
+                ).pl()
             )
-            con.execute(
-                f"INSERT INTO deduplication.{table} ({names}{', run_id' if run else ''}) "
-                f"SELECT {names}{', ?' if run else ''} FROM {source} ANTI JOIN _before USING ({names})",
-                [run_id] if run else [],
-            )
-        con.execute("DROP TABLE _before")
-        con.execute("INSERT INTO deduplication.merges SELECT cluster_id, merged_into, ? FROM _merges", [run_id])
-    # NULL stands for all paragraphs.
-    con.execute(
-        "INSERT INTO deduplication.open_paragraphs "
-        + (
-            "VALUES (NULL)"
-            if is_whole
-            else "SELECT DISTINCT paragraph_id FROM deduplication.paragraphs SEMI JOIN _open USING (document_id)"
-        )
-    )
+            _replace(con, table, known, rows, names)
+    _replace(con, "clusters", before, made.members, made.members.columns)
+    if made.merges.height:
+        with registered(con, _merges=made.merges):
+            con.execute("INSERT INTO deduplication.merges SELECT cluster_id, merged_into, ? FROM _merges", [run_id])
+
+
+def _replace(
+    con: duckdb.DuckDBPyConnection, table: str, before: pl.DataFrame, made: pl.DataFrame, names: list[str]
+) -> None:
+    """Delete of the rows `before`, each with its `place`, those not made again in these columns; insert the new ones."""
+    new = made
+    if before.height:
+        stale = before.join(made, on=names, how="anti").select("place")
+        new = made.join(before, on=names, how="anti")
+        if stale.height:
+            with registered(con, _stale=stale):
+                con.execute(f"DELETE FROM deduplication.{table} WHERE rowid IN (SELECT place FROM _stale)")
+    if new.height:
+        with registered(con, _new=new):
+            con.execute(f"INSERT INTO deduplication.{table} ({', '.join(new.columns)}) SELECT * FROM _new")

@@ -40,7 +40,7 @@ def components(first, second, count):
 
 @njit(cache=True)
 def joined(first, second, touched):
-    """Return the names in `touched` and all that pairs of names join to them, directly or over others."""
+    """Return the names in `touched` and all that pairs join to them, over others too; and which pairs are theirs."""
     size = 64
     while size < 2 * (2 * len(first) + len(touched)) + 2:
         size *= 2
@@ -59,7 +59,8 @@ def joined(first, second, touched):
     is_open = np.zeros(count, np.bool_)
     for x in asked:
         is_open[parents[x]] = True
-    return names[:count][is_open[parents]]
+    roots = parents[one]
+    return names[:count][is_open[parents]], is_open[roots]
 
 
 @njit(cache=True)

@@ -17,9 +17,12 @@ from numba import njit
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _ONE = np.uint64(1)
+_S3 = np.uint64(3)
+_S7 = np.uint64(7)
 _S32 = np.uint64(32)
 _KNOWN = np.uint64(1 << 32)
 _LOW32 = np.uint64(0xFFFFFFFF)
+_BLOCK = 8192
 
 
 @njit(cache=True)
@@ -70,37 +73,68 @@ def _sort(keys, scratch):
     return keys
 
 
-BITS = np.uint64(21)
-"""Bits that tell most fingerprints which are not wanted, two to the power of this many: they fit the cache."""
-
-
 @njit(cache=True)
 def bits(wanted):
-    """Return a bit for each fingerprint of a table, by the upper bits of its hash."""
-    answer = np.zeros(1 << 18, np.uint8)
+    """Return a bit for each fingerprint of a table, by the upper bits of its hash.
+
+    They tell nearly all fingerprints that are not wanted, in less room than the table.
+    """
+    size = min(4 * len(wanted), 1 << 22)  # powers of two
+    answer = np.zeros(size, np.uint8)
+    away = _unused(answer)
     for key in wanted:
         if key != 0:
-            x = np.int64(key * _FACTOR >> np.uint64(64) - BITS)
+            x = np.int64(key * _FACTOR >> away)
             answer[x >> 3] |= 1 << (x & 7)
     return answer
 
 
 @njit(cache=True)
-def _keys(flat, starts, probe_counts, part, away, wanted, seen, keys):
-    """Write a sortable key of every fingerprint of one part that is wanted; return how many there are."""
+def _unused(seen):
+    """Return how many lower bits of a hash say nothing of its place in `seen`."""
+    away = np.uint64(61)
+    size = 1
+    while size < len(seen):
+        size *= 2
+        away -= _ONE
+    return away
+
+
+@njit(cache=True)
+def _keys(flat, starts, probe_counts, part, away, keys):
+    """Write a sortable key of every fingerprint of one part; return how many there are."""
     n = 0
     for t in range(len(starts) - 1):
         probes = starts[t] + probe_counts[t]
         for i in range(starts[t], starts[t + 1]):
             v = np.uint64(np.uint32(flat[i]))
-            if np.int64(v >> away) != part:
-                continue
-            if len(wanted) > 0:
-                x = np.int64((v | _KNOWN) * _FACTOR >> np.uint64(64) - BITS)
-                if seen[x >> 3] >> (x & 7) & 1 == 0 or not _in(wanted, v | _KNOWN):
-                    continue
-            keys[n] = v << _S32 | np.uint64(2 * t + np.int64(i < probes))
-            n += 1
+            if np.int64(v >> away) == part:
+                keys[n] = v << _S32 | np.uint64(2 * t + np.int64(i < probes))
+                n += 1
+    return n
+
+
+@njit(cache=True)
+def _wanted_keys(flat, starts, probe_counts, wanted, seen, keys):
+    """Write a sortable key of every fingerprint that is wanted; return how many there are."""
+    places = np.empty(_BLOCK, np.int64)
+    unused = _unused(seen)
+    n = 0
+    t = 0
+    for begin in range(0, len(flat), _BLOCK):
+        # Most are not wanted: no branch on any of them, so that the processor need not guess.
+        count = 0
+        for i in range(begin, min(begin + _BLOCK, len(flat))):
+            x = (np.uint64(np.uint32(flat[i])) | _KNOWN) * _FACTOR >> unused
+            places[count] = i
+            count += np.int64(seen[x >> _S3] >> np.uint8(x & _S7) & np.uint8(1))
+        for i in places[:count]:
+            v = np.uint64(np.uint32(flat[i]))
+            if _in(wanted, v | _KNOWN):
+                while starts[t + 1] <= i:
+                    t += 1
+                keys[n] = v << _S32 | np.uint64(2 * t + np.int64(i < starts[t] + probe_counts[t]))
+                n += 1
     return n
 
 
@@ -149,7 +183,7 @@ def groups(flat, starts, probe_counts, part, away, wanted, seen, before, crowd):
         probe_counts: How many of each text's are probes.
         part: Which part: what stands in a fingerprint's upper bits.
         away: How many bits are not among those.
-        wanted: The fingerprints to look at, as `table` gives them; of no length for all.
+        wanted: The fingerprints to look at, whatever the part, as `table` gives them; of no length for all.
         seen: `bits` of them.
         before: Those that were common, likewise.
         crowd: A fingerprint of more texts is common.
@@ -161,7 +195,10 @@ def groups(flat, starts, probe_counts, part, away, wanted, seen, before, crowd):
     """
     # Room for all of them: what is not written costs no memory.
     keys = np.empty(len(flat), np.uint64)
-    n = _keys(flat, starts, probe_counts, part, away, wanted, seen, keys)
+    if len(wanted) > 0:
+        n = _wanted_keys(flat, starts, probe_counts, wanted, seen, keys)
+    else:
+        n = _keys(flat, starts, probe_counts, part, away, keys)
     ordered = _sort(keys[:n], np.empty(n, np.uint64))
     found = np.empty(0, np.int32)
     group_starts = np.zeros(1, np.int64)

@@ -109,11 +109,9 @@ def link(
                 [former_prints, texts.fingerprints(texts.fresh), texts.fingerprints(former, probes=True)]
             )
         pairs, active = _find(con, texts, former, wanted, crowd, hubs)
-        if (active & ~texts.fresh).any():
+        if (active & ~texts.fresh).any():  # fresh ones have no pairs yet, and are touched as they came
             pairs = _known_apart(con, pairs, texts.names[active])
         verification.verify(con, bodies, pairs, progress)
-        with registered(con, _active=pl.DataFrame({"text_id": texts.names[active]})):
-            con.execute("INSERT INTO deduplication.touched SELECT text_id FROM _active")
         con.execute("UPDATE deduplication.texts SET is_linked = true WHERE NOT is_linked")
     return gone + int(fresh)
 
@@ -150,16 +148,13 @@ def _drop_gone(con: duckdb.DuckDBPyConnection) -> tuple[int, Numbers]:
 
 
 def _read(con: duckdb.DuckDBPyConnection) -> _Texts:
-    import pyarrow as pa
-
     texts = con.sql(
         "SELECT text_id, letter_count, probe_count, common_probes, is_linked, fingerprints FROM deduplication.texts "
         "WHERE probe_count > 0"
-    ).to_arrow_table()
-    lists = texts["fingerprints"].combine_chunks()
-    if isinstance(lists, pa.ChunkedArray):
-        lists = lists.chunk(0) if lists.num_chunks else pa.array([], pa.list_(pa.int32()))
-    offsets = lists.offsets.to_numpy().astype(np.int64)
+    ).to_arrow_table(batch_size=2048)  # the lists of larger ones are copied twice as slowly
+    lists = texts["fingerprints"].chunks
+    starts = np.zeros(texts.num_rows + 1, np.int64)
+    np.cumsum(np.concatenate([[0], *(np.diff(chunk.offsets.to_numpy()) for chunk in lists)])[1:], out=starts[1:])
 
     def column(name: str) -> npt.NDArray[np.int32]:
         values: npt.NDArray[np.int32] = texts[name].to_numpy()
@@ -171,8 +166,8 @@ def _read(con: duckdb.DuckDBPyConnection) -> _Texts:
         probes=column("probe_count"),
         counts=column("common_probes").copy(),
         fresh=~texts["is_linked"].to_numpy(),
-        flat=lists.values.to_numpy(),
-        starts=offsets,
+        flat=np.concatenate([np.zeros(0, np.int32), *(chunk.flatten().to_numpy() for chunk in lists)]),
+        starts=starts,
     )
 
 
@@ -260,14 +255,14 @@ def _remember_common(
     wanted: Numbers | None,
 ) -> None:
     """Write which fingerprints are common, and the counts that differ from `counts`."""
-    if wanted is None:
-        if len(before):
-            con.execute("DELETE FROM deduplication.common")
-    elif len(before):
-        with registered(con, _counted=pl.DataFrame({"fingerprint": wanted})):
-            con.execute("DELETE FROM deduplication.common WHERE fingerprint IN (SELECT fingerprint FROM _counted)")
-    if len(common):
-        with registered(con, _common=pl.DataFrame({"fingerprint": common})):
+    # The fingerprints looked at that were common and are no more, and those that are and were not.
+    stale = np.setdiff1d(before if wanted is None else before[np.isin(before, wanted)], common)
+    if len(stale):
+        with registered(con, _stale=pl.DataFrame({"fingerprint": stale})):
+            con.execute("DELETE FROM deduplication.common WHERE fingerprint IN (SELECT fingerprint FROM _stale)")
+    new = np.setdiff1d(common, before)
+    if len(new):
+        with registered(con, _common=pl.DataFrame({"fingerprint": new})):
             con.execute("INSERT INTO deduplication.common SELECT fingerprint FROM _common")
     differs = texts.counts != counts
     if differs.any():
@@ -307,7 +302,9 @@ def _known_apart(con: duckdb.DuckDBPyConnection, pairs: pl.DataFrame, active: np
             "WHERE p.text_a IN (SELECT text_id FROM _active)"
         ).pl()
         with registered(con, _undue=undue):
-            con.execute("INSERT INTO deduplication.touched SELECT text_b FROM _undue")
+            con.execute(
+                "INSERT INTO deduplication.touched SELECT text_b FROM _undue UNION ALL SELECT text_id FROM _active"
+            )
             con.execute("DELETE FROM deduplication.pairs WHERE rowid IN (SELECT place FROM _undue)")
         unknown: pl.DataFrame = con.sql(
             "SELECT * FROM _candidates ANTI JOIN deduplication.pairs USING (text_a, text_b)"

@@ -9,7 +9,7 @@ from typing import Final
 
 import duckdb
 
-from pipeline.deduplication.tables import count
+from pipeline.deduplication.tables import count, registered
 
 REPEATED: Final = 3
 """A paragraph is repeated from this many articles on, copies of one article counted once."""
@@ -29,7 +29,7 @@ def count_paragraphs(connection: duckdb.DuckDBPyConnection, bodies: str) -> int:
         How many such paragraphs there are.
     """
     con = connection
-    asked = con.sql("SELECT count(*), count(paragraph_id) FROM deduplication.open_paragraphs").fetchall()[0]
+    asked = con.execute("SELECT count(*), count(paragraph_id) FROM deduplication.open_paragraphs").fetchall()[0]
     if asked == (0, 0):
         return count(con, "deduplication.repeated_paragraphs")
     # NULL stands for all paragraphs.
@@ -37,14 +37,13 @@ def count_paragraphs(connection: duckdb.DuckDBPyConnection, bodies: str) -> int:
         "true" if asked[0] > asked[1] else "paragraph_id IN (SELECT paragraph_id FROM deduplication.open_paragraphs)"
     )
     con.execute(f"DELETE FROM deduplication.repeated_paragraphs WHERE {is_open}")
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE _often AS "
+    often = con.sql(
         f"SELECT paragraph_id FROM deduplication.paragraphs WHERE {is_open} "
         f"GROUP BY paragraph_id HAVING count(*) >= {REPEATED}"
-    )
-    if count(con, "_often"):
-        _count_again(con, bodies)
-    con.execute("DROP TABLE _often")
+    ).pl()
+    if often.height:
+        with registered(con, _often=often):
+            _count_again(con, bodies)
     con.execute("DELETE FROM deduplication.open_paragraphs")
     return count(con, "deduplication.repeated_paragraphs")
 

@@ -71,12 +71,13 @@ def forget(connection: duckdb.DuckDBPyConnection, document_ids: pl.Series) -> No
 
 def _let_go(connection: duckdb.DuckDBPyConnection, documents: str) -> None:
     """Delete what is remembered of the documents of a table, and note that their texts' clusters are open."""
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE _known AS "
-        f"SELECT document_id, text_id FROM deduplication.documents SEMI JOIN {documents} USING (document_id)"
-    )
+    known = connection.sql(
+        f"SELECT document_id, text_id FROM deduplication.documents WHERE document_id IN (SELECT document_id FROM {documents})"
+    ).pl()
     # A first run would read all there is once per batch, to delete nothing.
-    if count(connection, "_known"):
+    if known.is_empty():
+        return
+    with registered(connection, _known=known):
         for sql in (
             "INSERT INTO deduplication.touched SELECT text_id FROM _known WHERE text_id IS NOT NULL",
             "INSERT INTO deduplication.forgotten SELECT document_id FROM _known",
@@ -86,4 +87,3 @@ def _let_go(connection: duckdb.DuckDBPyConnection, documents: str) -> None:
             "DELETE FROM deduplication.paragraphs WHERE document_id IN (SELECT document_id FROM _known)",
         ):
             connection.execute(sql)
-    connection.execute("DROP TABLE _known")

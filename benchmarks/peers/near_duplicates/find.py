@@ -1,8 +1,8 @@
 """Let one peer find the near duplicates of a Parquet file: `python find.py NAME DOCUMENTS FOLDER`.
 
 Reads the column `body` (and `language` for datatrove's tokenizer), writes `FOLDER/NAME.parquet` with `document` (row number) and
-`cluster` of every document the peer put in a cluster, and prints the CPU seconds that took, imports and
-reading of this file aside. Each peer runs as its own documentation shows, on one core.
+`cluster` of every document the peer put in a cluster, and prints the CPU seconds that took, and those until it had
+candidates where it stops there (null where it does not), imports and reading of this file aside. Each peer runs as its own documentation shows, on one core.
 """
 
 import json
@@ -11,6 +11,7 @@ import pickle
 import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 os.environ.update({"OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1", "HF_HUB_OFFLINE": "1"})
@@ -22,7 +23,7 @@ THRESHOLD = 0.7
 
 def cpu():
     """CPU seconds of this process and those it has started and seen end: fair on a busy machine."""
-    return sum(os.times()[:4])
+    return time.process_time() + sum(os.times()[2:4])
 
 
 def components(pairs):
@@ -56,13 +57,14 @@ def rensa(documents, _folder, words_only=False):
         signature.update(words)
         signatures.append(signature)
         lsh.insert(number, signature)
+    met = [(number, other) for number in range(len(signatures)) for other in lsh.query(signatures[number])]
+    candidates = cpu() - started
     pairs = [
         (number, other)
-        for number, signature in enumerate(signatures)
-        for other in lsh.query(signature)
-        if other < number and signature.jaccard(signatures[other]) >= THRESHOLD
+        for number, other in met
+        if other < number and signatures[number].jaccard(signatures[other]) >= THRESHOLD
     ]
-    return components(pairs), cpu() - started
+    return components(pairs), cpu() - started, candidates
 
 
 def rensa_words(documents, folder):
@@ -100,7 +102,7 @@ def datatrove(documents, folder):
     found = {}
     for path in (work / "clusters").glob("*.clusters"):
         found.update(struct.iter_unpack("<2I", path.read_bytes()))
-    return found, seconds
+    return found, seconds, None
 
 
 def text_dedup(documents, folder):
@@ -117,19 +119,22 @@ def text_dedup(documents, folder):
     subprocess.run(command, check=True, capture_output=True)
     seconds = cpu() - started
     found = pickle.loads((output / "uf.pkl").read_bytes())
-    return components(found.parent.items() if hasattr(found, "parent") else found.items()), seconds
+    return components(found.parent.items() if hasattr(found, "parent") else found.items()), seconds, None
 
 
 def main():
     """Run the peer that is named."""
     name, source, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     documents = pl.read_parquet(source)
-    found, seconds = {"rensa": rensa, "rensa_words": rensa_words, "datatrove": datatrove, "text_dedup": text_dedup}[
-        name
-    ](documents, folder)
+    found, seconds, candidates = {
+        "rensa": rensa,
+        "rensa_words": rensa_words,
+        "datatrove": datatrove,
+        "text_dedup": text_dedup,
+    }[name](documents, folder)
     rows = {"document": list(found), "cluster": list(found.values())}
     pl.DataFrame(rows, schema={"document": pl.Int64, "cluster": pl.Int64}).write_parquet(folder / f"{name}.parquet")
-    print(json.dumps({"seconds": seconds}))
+    print(json.dumps({"seconds": seconds, "candidates": candidates}))
 
 
 if __name__ == "__main__":
