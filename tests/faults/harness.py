@@ -98,11 +98,16 @@ FAKETIME = next(Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1"), None)
 
 def start(folder: Path, data: Path, *, back: int = 0, **options: Any) -> subprocess.Popen[str]:
     """Start a run in a process group of its own, its clock set back by some seconds."""
-    clock = {"LD_PRELOAD": str(FAKETIME), "FAKETIME": f"-{back}", "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if back else {}
+    clock = {
+        "LD_PRELOAD": str(FAKETIME),
+        "FAKETIME": f"-{back}",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "PYTHONPATH": str(Path(__file__).parent / "clock"),
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "assets", "run"],
         cwd=ROOT,
-        env=environment(folder, data, **clock),
+        env=environment(folder, data, **(clock if back else {})),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
