@@ -29,6 +29,7 @@ import duckdb
 import polars as pl
 
 from pipeline import schema
+from pipeline.frames import registered
 from pipeline.schema import Table
 
 log = logging.getLogger(__name__)
@@ -357,11 +358,8 @@ class Warehouse:
     @contextmanager
     def registered(self, name: str, frame: pl.DataFrame) -> Iterator[None]:
         """Let SQL read `frame` under `name` for a while."""
-        self.connection.register(name, frame.to_arrow())
-        try:
+        with registered(self.connection, **{name: frame}):
             yield
-        finally:
-            self.connection.unregister(name)
 
     # --- what is stale ---------------------------------------------------------------------------
 

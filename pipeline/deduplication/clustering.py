@@ -17,7 +17,8 @@ import polars as pl
 
 from pipeline.deduplication import clusters
 from pipeline.deduplication.clusters import Thresholds
-from pipeline.deduplication.tables import count, registered
+from pipeline.deduplication.tables import count
+from pipeline.frames import registered
 
 
 def cluster(connection: duckdb.DuckDBPyConnection, run_id: str, thresholds: Thresholds | None = None) -> int:

@@ -25,7 +25,7 @@ import polars as pl
 
 from pipeline.deduplication import verification
 from pipeline.deduplication.signatures import needed_probes
-from pipeline.deduplication.tables import registered
+from pipeline.frames import registered
 
 CROWD: Final = 64
 """A fingerprint of more texts than this is common."""

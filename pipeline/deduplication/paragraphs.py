@@ -9,7 +9,8 @@ from typing import Final
 
 import duckdb
 
-from pipeline.deduplication.tables import count, registered
+from pipeline.deduplication.tables import count
+from pipeline.frames import registered
 
 REPEATED: Final = 3
 """A paragraph is repeated from this many articles on, copies of one article counted once."""

@@ -6,14 +6,12 @@ Does not belong here: pairs (`linking`), clusters (`clustering`), opening the da
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import duckdb
 import polars as pl
 
 from pipeline import schema
 from pipeline.deduplication.signatures import Signatures
+from pipeline.frames import registered
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -21,18 +19,6 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE SCHEMA IF NOT EXISTS deduplication")
     for table in schema.DEDUPLICATION:
         connection.execute(table.ddl())
-
-
-@contextmanager
-def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Iterator[None]:
-    """Let SQL read frames by their names for a while."""
-    for name, frame in frames.items():
-        connection.register(name, frame.to_arrow())
-    try:
-        yield
-    finally:
-        for name in frames:
-            connection.unregister(name)
 
 
 def count(connection: duckdb.DuckDBPyConnection, table: str, condition: str = "true") -> int:

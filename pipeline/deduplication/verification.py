@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.deduplication import folding
-from pipeline.deduplication.tables import registered
+from pipeline.frames import registered
 
 FLOOR: Final = 0.5
 """Pairs less alike than this by every measure are not stored: no threshold may lie below."""

@@ -10,8 +10,6 @@ whose mentions moved, or the entity of a name they hold, are linked again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import duckdb
@@ -20,6 +18,7 @@ import polars as pl
 from pipeline import schema
 from pipeline.entities.gazetteer import load
 from pipeline.entities.local import join_names
+from pipeline.frames import registered
 from pipeline.schema import ENTITIES, LINKED_NAMES
 
 _NAMES: Final = """
@@ -59,7 +58,7 @@ def link(connection: duckdb.DuckDBPyConnection, moved: pl.DataFrame, gone: pl.Da
     con = connection
     names, merges = join_names(con.sql(_NAMES).pl())
     linked = LINKED_NAMES.conform(names.select(*_KEY, "entity_id"))
-    with _registered(con, _moved=moved.select("document_id"), _gone=gone.select("document_id"), _linked=linked):
+    with registered(con, _moved=moved.select("document_id"), _gone=gone.select("document_id"), _linked=linked):
         con.execute(
             """
             CREATE OR REPLACE TEMP TABLE _relinked AS
@@ -128,21 +127,10 @@ def tabulate(names: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
 def _replace(con: duckdb.DuckDBPyConnection, table: schema.Table, rows: pl.DataFrame) -> None:
     """Put these rows in the place of all of a table, writing what differs alone."""
     same = " AND ".join(f'new."{name}" IS NOT DISTINCT FROM old."{name}"' for name in table.column_names)
-    with _registered(con, _rows=table.conform(rows)):
+    with registered(con, _rows=table.conform(rows)):
         con.execute(
             f"DELETE FROM {table.full_name} WHERE rowid IN (SELECT old.rowid FROM {table.full_name} AS old ANTI JOIN _rows AS new ON {same})"
         )
         con.execute(
             f"INSERT INTO {table.full_name} SELECT new.* FROM _rows AS new ANTI JOIN {table.full_name} AS old ON {same}"
         )
-
-
-@contextmanager
-def _registered(con: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Iterator[None]:
-    for name, frame in frames.items():
-        con.register(name, frame.to_arrow())
-    try:
-        yield
-    finally:
-        for name in frames:
-            con.unregister(name)

@@ -23,8 +23,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.frames import registered
 from pipeline.stories import pairs
-from pipeline.stories.tables import KEY, UNDATED, registered
+from pipeline.stories.tables import KEY, UNDATED
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.frames import registered
 from pipeline.stories.features import REST
-from pipeline.stories.tables import UNDATED, registered
+from pipeline.stories.tables import UNDATED
 
 WINDOW_DAYS: Final = 3
 """Most days between two documents of a story."""

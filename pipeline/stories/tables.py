@@ -6,14 +6,13 @@ Does not belong here: pairs (`pairs`), stories (`grouping`), opening the databas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import duckdb
 import polars as pl
 
 from pipeline import schema
+from pipeline.frames import registered
 
 UNDATED: Final = -1_000_000
 """The day of a document whose day is unknown: no news is from before the year -700."""
@@ -27,18 +26,6 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE SCHEMA IF NOT EXISTS stories")
     for table in schema.STORIES_MEMORY:
         connection.execute(table.ddl())
-
-
-@contextmanager
-def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) -> Iterator[None]:
-    """Let SQL read frames by their names for a while."""
-    for name, frame in frames.items():
-        connection.register(name, frame.to_arrow())
-    try:
-        yield
-    finally:
-        for name in frames:
-            connection.unregister(name)
 
 
 def remember(
