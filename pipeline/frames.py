@@ -1,11 +1,12 @@
-"""Frames lent to a DuckDB connection.
+"""Frames lent to a DuckDB connection, and tables made to hold what a frame or a query gives.
 
-Belongs here: letting SQL read a frame by a name for a while. Does not belong here: any table or query.
+Belongs here: letting SQL read a frame by a name for a while, and writing only what differs. Does not belong here: any
+one table or query.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import duckdb
@@ -22,3 +23,22 @@ def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) ->
     finally:
         for name in frames:
             connection.unregister(name)
+
+
+def replace_differing(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], rows: str) -> None:
+    """Make a table hold the rows of another relation, deleting and inserting only those that differ.
+
+    Args:
+        connection: Holds both.
+        table: Full name of the table.
+        columns: All its columns.
+        rows: Name of the relation, which has them too.
+    """
+    names = ", ".join(f'"{column}"' for column in columns)
+    same = " AND ".join(f'new."{column}" IS NOT DISTINCT FROM old."{column}"' for column in columns)
+    connection.execute(
+        f"DELETE FROM {table} WHERE rowid IN (SELECT old.rowid FROM {table} AS old ANTI JOIN {rows} AS new ON {same})"
+    )
+    connection.execute(
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM {rows} AS new ANTI JOIN {table} AS old ON {same}"
+    )

@@ -30,6 +30,7 @@ import duckdb
 import polars as pl
 
 from pipeline import schema, search
+from pipeline.frames import replace_differing
 from pipeline.schema import Table
 from pipeline.text.offsets import MACROS
 from pipeline.warehouse import Warehouse
@@ -429,14 +430,9 @@ class Snapshot:
 
     def _write_differing(self, table: Table) -> None:
         con = self.warehouse.connection
-        name = table.qualified(CATALOG)
         names = ", ".join(f'"{column}"' for column in table.column_names)
-        same = " AND ".join(f'new."{c}" IS NOT DISTINCT FROM old."{c}"' for c in table.column_names)
         con.execute(f"CREATE OR REPLACE TEMP TABLE _new AS SELECT {names} FROM ({SELECTS[table.full_name]})")
-        con.execute(
-            f"DELETE FROM {name} WHERE rowid IN (SELECT old.rowid FROM {name} AS old ANTI JOIN _new AS new ON {same})"
-        )
-        con.execute(f"INSERT INTO {name} ({names}) SELECT new.* FROM _new AS new ANTI JOIN {name} AS old ON {same}")
+        replace_differing(con, table.qualified(CATALOG), table.column_names, "_new")
         con.execute("DROP TABLE _new")
 
     def _fill(self, table: Table, select: str) -> None:

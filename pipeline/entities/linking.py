@@ -18,7 +18,7 @@ import polars as pl
 from pipeline import schema
 from pipeline.entities.gazetteer import load
 from pipeline.entities.local import join_names
-from pipeline.frames import registered
+from pipeline.frames import registered, replace_differing
 from pipeline.schema import ENTITIES, LINKED_NAMES
 
 _NAMES: Final = """
@@ -126,11 +126,5 @@ def tabulate(names: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
 
 def _replace(con: duckdb.DuckDBPyConnection, table: schema.Table, rows: pl.DataFrame) -> None:
     """Put these rows in the place of all of a table, writing what differs alone."""
-    same = " AND ".join(f'new."{name}" IS NOT DISTINCT FROM old."{name}"' for name in table.column_names)
     with registered(con, _rows=table.conform(rows)):
-        con.execute(
-            f"DELETE FROM {table.full_name} WHERE rowid IN (SELECT old.rowid FROM {table.full_name} AS old ANTI JOIN _rows AS new ON {same})"
-        )
-        con.execute(
-            f"INSERT INTO {table.full_name} SELECT new.* FROM _rows AS new ANTI JOIN {table.full_name} AS old ON {same}"
-        )
+        replace_differing(con, table.full_name, table.column_names, "_rows")

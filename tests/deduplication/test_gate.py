@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks.near_duplicates import __main__ as benchmark
 from benchmarks.near_duplicates.edits import documents, language
+from benchmarks.near_duplicates.exhaustive import shared
 from pipeline.text.matching import match_form
 from tests.deduplication.memory import Memory, article
 from tests.development_data import development_data
@@ -36,32 +37,6 @@ def newspapers() -> pl.DataFrame:
     )
 
 
-def exhaustive(texts: pl.DataFrame) -> pl.DataFrame:
-    """Jaccard in 4-word shingles of every two texts that share one, by plain strings: no hash, no sketch."""
-    words = texts.select("document_id", pl.col("form").str.split(" ").alias("w")).explode("w")
-    shingles = words.select(
-        "document_id", s=pl.concat_str([pl.col("w").shift(-i).over("document_id") for i in range(4)], separator=" ")
-    )
-    shingles = shingles.drop_nulls().unique().with_columns(pl.col("s").rank("dense"))
-    sizes = shingles.group_by("document_id").len("size")
-    shared = (
-        shingles.filter(pl.len().over("s") > 1)
-        .pipe(lambda f: f.join(f, on="s"))
-        .filter(pl.col("document_id") < pl.col("document_id_right"))
-        .group_by("document_id", "document_id_right")
-        .len("shared")
-    )
-    return (
-        shared.join(sizes, on="document_id")
-        .join(sizes, left_on="document_id_right", right_on="document_id")
-        .select(
-            a="document_id",
-            b="document_id_right",
-            jaccard=pl.col("shared") / (pl.col("size") + pl.col("size_right") - pl.col("shared")),
-        )
-    )
-
-
 @pytest.mark.gate
 def test_newspapers_against_an_exhaustive_comparison() -> None:
     given = newspapers()
@@ -79,7 +54,7 @@ def test_newspapers_against_an_exhaustive_comparison() -> None:
 
     # Near pairs: what is published is true, and hardly any is missing.
     long = forms.unique("form", keep="first", maintain_order=True).filter(pl.col("form").str.count_matches(" ") >= 19)
-    truth = exhaustive(long)
+    truth = shared(long, 4, letters=False)
     pairs = memory.connection.sql(
         """
         SELECT least(x.d, y.d) AS a, greatest(x.d, y.d) AS b, word_jaccard FROM deduplication.pairs

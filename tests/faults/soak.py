@@ -7,7 +7,6 @@ Belongs here: the soak and its account. Does not belong here: faults (`kills`, `
 
 import argparse
 import gc
-import logging
 import os
 import random
 import statistics
@@ -24,6 +23,7 @@ from assets.automation import JOB_NAME
 from assets.definitions import build_definitions
 from tests.faults.harness import write_article, write_corpus
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
 WARM_UP = 20
 """Runs before the first figures: caches fill, kernels load, free blocks of the databases settle."""
 
@@ -66,7 +66,9 @@ def soak(folder: Path, runs: int, *, documents: int = 150, seed: int = 0) -> lis
                 changed.write_text(changed.read_text() + f"{chance.random()}\n")
             started = time.monotonic()
             definitions = build_definitions(input=str(source), data=str(data), workers=1)
-            result = definitions.resolve_job_def(JOB_NAME).execute_in_process(instance=instance, raise_on_error=True)
+            result = definitions.resolve_job_def(JOB_NAME).execute_in_process(
+                instance=instance, raise_on_error=True, run_config=QUIET
+            )
             assert result.success
             seconds = time.monotonic() - started
             gc.collect()
@@ -108,7 +110,6 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=300)
     parser.add_argument("--documents", type=int, default=150)
     given = parser.parse_args()
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         grown = growth(soak(Path(folder), given.runs, documents=given.documents))

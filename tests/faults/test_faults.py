@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -27,6 +29,19 @@ def test_killed_runs_lose_nothing(tmp_path: Path) -> None:
 def corpus(tmp_path: Path) -> Path:
     write_corpus(tmp_path / "input", 30)
     return tmp_path / "input"
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """Make `folder` a file system of its own with so much room."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
 def test_a_full_disk_is_said_in_the_last_lines_and_the_published_file_stays(corpus: Path, tmp_path: Path) -> None:
@@ -55,13 +70,7 @@ def test_a_full_disk_is_said_in_the_last_lines_and_the_published_file_stays(corp
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a file system")
 def test_a_really_full_disk(corpus: Path, tmp_path: Path) -> None:
-    data = tmp_path / "small"
-    data.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "none", str(data)], check=False, capture_output=True
-    ).returncode:
-        pytest.skip("mounting is not allowed here")
-    try:
+    with small_disk(tmp_path / "small", "24m") as data:
         for i in range(1000, 1500):
             path = write_article(corpus, i, random.Random(i))
             path.write_text(path.read_text() + os.urandom(20000).hex())
@@ -70,20 +79,12 @@ def test_a_really_full_disk(corpus: Path, tmp_path: Path) -> None:
         assert "FAILED, nothing was published" in outcome.output
         assert "space" in "\n".join(outcome.output.strip().splitlines()[-6:])
         assert not (data / "khabar.duckdb").exists()
-    finally:
-        subprocess.run(["umount", "-l", str(data)], check=False)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a file system")
 def test_a_disk_that_is_full_while_publishing(corpus: Path, tmp_path: Path) -> None:
     """Room for what changed, none for another copy of the published file."""
-    data = tmp_path / "small"
-    data.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=300m", "none", str(data)], check=False, capture_output=True
-    ).returncode:
-        pytest.skip("mounting is not allowed here")
-    try:
+    with small_disk(tmp_path / "small", "300m") as data:
         for i in range(1000, 1030):
             path = write_article(corpus, i, random.Random(i))
             path.write_text(path.read_text() + os.urandom(60_000).hex())
@@ -104,8 +105,6 @@ def test_a_disk_that_is_full_while_publishing(corpus: Path, tmp_path: Path) -> N
         (data / "filler").unlink()
         assert run(corpus, data).code == 0
         assert len(tables(data)["news.documents"]) == len(before["news.documents"]) + 1
-    finally:
-        subprocess.run(["umount", "-l", str(data)], check=False)
 
 
 def test_runs_that_die_while_they_publish_lose_nothing(corpus: Path, tmp_path: Path) -> None:

@@ -908,6 +908,35 @@ def clitic_kinds(features, types):
 
 
 @njit(cache=True)
+def _opening_of(sign):
+    """Return the sign that opens what this one closes: « for », 0 for any that closes nothing."""
+    if sign == 0xBB:
+        return np.uint32(0xAB)
+    if sign == 0x201D:
+        return np.uint32(0x201C)
+    return np.uint32(40) if sign == 41 else np.uint32(0)
+
+
+@njit(cache=True)
+def _closing_of(sign):
+    """Return the sign that closes what this one opens, 0 for any that opens nothing."""
+    if sign == 0xAB:
+        return np.uint32(0xBB)
+    if sign == 0x201C:
+        return np.uint32(0x201D)
+    return np.uint32(41) if sign == 40 else np.uint32(0)
+
+
+@njit(cache=True)
+def _holds(codes, starts, begin, end, sign):
+    """Say whether one of these tokens begins with a sign."""
+    found = False
+    for t in range(begin, end):
+        found = found or codes[starts[t]] == sign
+    return found
+
+
+@njit(cache=True)
 def close_quotes(first, last, codes, starts, segments):
     """Move the end of a span that opens a quotation or bracket past the closing sign that stands next to it.
 
@@ -916,35 +945,13 @@ def close_quotes(first, last, codes, starts, segments):
     """
     for k in range(len(first)):
         while last[k] > first[k]:
-            sign = codes[starts[last[k]]]
-            if sign == 0xBB:
-                opening = np.uint32(0xAB)
-            elif sign == 0x201D:
-                opening = np.uint32(0x201C)
-            elif sign == 41:
-                opening = np.uint32(40)
-            else:
-                break
-            inside = False
-            for t in range(first[k], last[k]):
-                inside = inside or codes[starts[t]] == opening
-            if inside:
+            opening = _opening_of(codes[starts[last[k]]])
+            if opening == 0 or _holds(codes, starts, first[k], last[k], opening):
                 break
             last[k] -= 1
         while last[k] > first[k]:
-            sign = codes[starts[first[k]]]
-            if sign == 0xAB:
-                closing = np.uint32(0xBB)
-            elif sign == 0x201C:
-                closing = np.uint32(0x201D)
-            elif sign == 40:
-                closing = np.uint32(41)
-            else:
-                break
-            inside = False
-            for t in range(first[k] + 1, min(last[k] + 2, len(starts))):
-                inside = inside or codes[starts[t]] == closing
-            if inside:
+            closing = _closing_of(codes[starts[first[k]]])
+            if closing == 0 or _holds(codes, starts, first[k] + 1, min(last[k] + 2, len(starts)), closing):
                 break
             first[k] += 1
         after = last[k] + 1
@@ -953,14 +960,8 @@ def close_quotes(first, last, codes, starts, segments):
         if k + 1 < len(first) and first[k + 1] <= after:
             continue
         sign = codes[starts[after]]
-        opening = sign
-        if sign == 0xBB:
-            opening = np.uint32(0xAB)
-        elif sign == 0x201D:
-            opening = np.uint32(0x201C)
-        elif sign == 41:
-            opening = np.uint32(40)
-        elif sign != 34:
+        opening = sign if sign == 34 else _opening_of(sign)
+        if opening == 0:
             continue
         opened = 0
         closed = 0
