@@ -34,10 +34,12 @@ concurrency:
   pools:
     granularity: run
 
-# Retries are asked for by the run that can profit from one (tags), never by default.
+# A run whose process died (killed, out of memory, the machine went down) is run again: it goes on from its last
+# batch. A step that failed said why (a check, a full disk, no input), and would say the same again.
 run_retries:
   enabled: true
-  max_retries: 0
+  max_retries: 2
+  retry_on_asset_or_op_failure: false
 
 retention:
   schedule:

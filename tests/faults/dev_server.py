@@ -1,8 +1,8 @@
-"""`make dev` as an operator meets it: the schedule fires, the sensor sees a new file, the snapshot is replaced.
+"""`make dev` as an operator meets it: schedule, sensor, publication, and another run where a run's process died.
 
     python -m tests.faults.dev_server
 
-Takes about three minutes: the schedule is set to every minute, and the sensor looks once a minute.
+Takes about four minutes: the schedule is set to every minute, and the sensor looks once a minute.
 
 Belongs here: watching a real server and daemon from outside. Does not belong here: definitions (`tests/assets`).
 """
@@ -25,6 +25,7 @@ from typing import Any
 
 import duckdb
 
+from pipeline.warehouse import DataFolderLock
 from tests.faults.harness import ROOT, environment, write_article, write_corpus
 
 RUNS = "{runsOrError{... on Runs{results{runId status tags{key value}}}}}"
@@ -56,7 +57,7 @@ def wait_for(what: str, holds: Callable[[], bool]) -> None:
     while not holds():
         if time.monotonic() - started > PATIENCE:
             raise TimeoutError(f"waited {PATIENCE:.0f} s for {what}")
-        time.sleep(1)
+        time.sleep(0.2)
     print(f"{time.monotonic() - started:6.1f} s  {what}", flush=True)
 
 
@@ -68,6 +69,18 @@ def documents(data: Path) -> int:
             return int(con.execute("SELECT count(*) FROM k.news.documents").fetchall()[0][0])
     except duckdb.Error:
         return 0
+
+
+def kill_a_run(data: Path) -> bool:
+    """Kill the process that writes to the data folder; say whether there was one."""
+    holder = DataFolderLock(data).holder()
+    if holder is None:
+        return False
+    try:
+        os.kill(holder.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def succeeded(port: int, tag: str, value: str) -> bool:
@@ -102,6 +115,10 @@ def main() -> int:
         wait_for("a run of the sensor has succeeded", lambda: succeeded(port, "dagster/sensor_name", "new_files"))
         assert (data / "khabar.duckdb").stat().st_ino != before
         print("the snapshot was replaced")
+        write_article(source, 1001, random.Random(0))
+        wait_for("a run is killed while it writes", lambda: kill_a_run(data))
+        wait_for("it is run again, and succeeds", lambda: succeeded(port, "dagster/retry_number", "1"))
+        wait_for("what it was about is published", lambda: documents(data) == 10)
     except (TimeoutError, AssertionError) as error:
         print(f"{error}\n{(folder / 'log').read_text()[-3000:]}")
         return 1
