@@ -27,7 +27,7 @@ test: setup
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check . || { echo "style: run '$(BIN)/ruff check --fix . && $(BIN)/ruff format .'"; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 dev: setup
 	@$(BIN)/python -m assets dev

@@ -22,7 +22,7 @@ from assets import (
     publishing,
     stories,
 )
-from assets.resources import Workspace, data_folder, input_folder
+from assets.resources import Workspace, data_folder, input_folder, memory_limit
 
 ASSETS = [
     parsing.parse,
@@ -69,7 +69,11 @@ def build_definitions(
         sensors=[automation.build_sensor(job, given_input, given_data), alerts.build_sensor(job)],
         resources={
             "workspace": Workspace(
-                input=given_input, data=given_data, workers=workers, lock_wait_seconds=lock_wait_seconds
+                input=given_input,
+                data=given_data,
+                workers=workers,
+                lock_wait_seconds=lock_wait_seconds,
+                memory=memory_limit(),
             )
         },
         executor=dg.in_process_executor,

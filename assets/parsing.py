@@ -23,7 +23,7 @@ from pipeline.warehouse import Warehouse
 
 STREAMED_BYTES: Final = 16 * 2**20
 """A file larger than this is read batch by batch in the run's own process; smaller ones go to the workers."""
-CHUNK_FILES: Final = 256
+CHUNK_FILES: Final = 1_024
 CHUNK_BYTES: Final = 8 * 2**20
 
 TABLES: Final = (

@@ -32,6 +32,11 @@ def data_folder() -> str:
     return os.environ.get("KHABAR_DATA") or "data"
 
 
+def memory_limit() -> str | None:
+    """Return `KHABAR_MEMORY`, the most memory the warehouse may take, such as `4GB`; None where it is not set."""
+    return os.environ.get("KHABAR_MEMORY") or None
+
+
 def absolute(folder: str) -> Path:
     """Return a folder as given, or below the checkout where it is relative."""
     return (ROOT / Path(folder).expanduser()).resolve()
@@ -45,12 +50,14 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
         data: Folder of everything Khabar writes.
         lock_wait_seconds: How long to wait for another run on the same data folder before giving up.
         workers: Worker processes for heavy stages; 0 for as many as there are cores.
+        memory: Most memory the warehouse may take, such as `4GB`; where it is not said, four fifths of the machine's.
     """
 
     input: str
     data: str
     lock_wait_seconds: float = 600.0
     workers: int = 0
+    memory: str | None = None
 
     _warehouse: Warehouse | None = PrivateAttr(default=None)
     _workers: Workers | None = PrivateAttr(default=None)
@@ -61,7 +68,9 @@ class Workspace(dg.ConfigurableResource):  # type: ignore[type-arg]
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Any]:
         """Hold the data folder for as long as the run lasts."""
         run_id = context.run.run_id if context.run else "no-run"
-        with Warehouse(self.data_path, run_id, wait_seconds=self.lock_wait_seconds) as warehouse:
+        with Warehouse(
+            self.data_path, run_id, wait_seconds=self.lock_wait_seconds, memory_limit=self.memory
+        ) as warehouse:
             self._warehouse = warehouse
             self._workers = Workers(self.workers or os.cpu_count() or 1)
             self._check_results = []

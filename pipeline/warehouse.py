@@ -183,6 +183,13 @@ class Warehouse:
     Attributes:
         connection: The open DuckDB connection; `parsing.documents` and the like are its tables.
         run_id: The run on whose behalf rows are written.
+
+    Args:
+        data: The data folder.
+        run_id: The run on whose behalf rows are written.
+        wait_seconds: How long to wait for another process that holds the folder.
+        memory_limit: Most memory for data, such as `4GB`; what does not fit is kept in a file beside the warehouse
+            for as long. By default DuckDB's own limit, four fifths of the machine's memory.
     """
 
     def __init__(self, data: Path, run_id: str, *, wait_seconds: float = 0.0, memory_limit: str | None = None) -> None:
@@ -255,7 +262,12 @@ class Warehouse:
         self.connection.execute("SET preserve_insertion_order = true")
         self.connection.execute("SET TimeZone = 'UTC'")
         if self._memory_limit:
-            self.connection.execute(f"SET memory_limit = '{self._memory_limit}'")
+            try:
+                self.connection.execute("SET memory_limit = $limit", {"limit": self._memory_limit})
+            except duckdb.Error as error:
+                raise WarehouseError(
+                    f"the memory limit {self._memory_limit!r} is not a size: say it as in 4GB or 800MB (KHABAR_MEMORY)"
+                ) from error
         self.connection.execute("BEGIN")
         self._migrate()
         self.connection.execute("COMMIT")

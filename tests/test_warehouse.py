@@ -246,3 +246,10 @@ def test_a_file_that_ends_before_its_free_blocks_is_not_taken_for_cut_short(tmp_
                 warehouse.connection.execute(
                     "DELETE FROM language.documents WHERE document_id > ?", [f"{i * 200:032x}"]
                 )
+
+
+def test_its_memory_can_be_limited(tmp_path: Path) -> None:
+    with Warehouse(tmp_path, "run", memory_limit="512MiB") as warehouse:
+        assert warehouse.value("SELECT current_setting('memory_limit')") == "512.0 MiB"
+    with pytest.raises(WarehouseError, match="'a lot' is not a size"), Warehouse(tmp_path, "run", memory_limit="a lot"):
+        pass
