@@ -93,8 +93,7 @@ def run_stage(context: dg.AssetExecutionContext, workspace: Workspace, stage: Do
             step.written += stage.write(warehouse, made, batch)
             warehouse.remember(stage.name, batch)
         progress.advance(batch.height)
-    if stale.height or gone.height:
-        warehouse.checkpoint()
+    warehouse.checkpoint(stale.height + gone.height)
     progress.end()
     return stale.height + gone.height
 

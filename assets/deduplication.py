@@ -96,7 +96,7 @@ def deduplicate(
                 deduplication.cluster(warehouse.connection, warehouse.run_id, thresholds)
                 deduplication.count_paragraphs(warehouse.connection, BODIES)
                 warehouse.remember_whole("clusters", due)
-            warehouse.checkpoint()
+            warehouse.checkpoint(step.read)
             if progress is not None:
                 progress.end()
     yield from results(context, workspace, schema.DEDUPLICATION, step, started)

@@ -85,4 +85,4 @@ def _link(warehouse: Warehouse, stale: pl.DataFrame, gone: pl.DataFrame, step: S
         warehouse.remember("links", linked)  # what the stages after this one are made of
         for stage in ("linking", "links"):
             warehouse.forget(stage, gone)
-    warehouse.checkpoint()
+    warehouse.checkpoint(stale.height + gone.height)

@@ -109,8 +109,7 @@ def parse(
             progress.advance(count)
         if changes.gone:
             step.written += delete(warehouse, changes.gone)
-        if files or changes.gone:
-            warehouse.checkpoint()
+        warehouse.checkpoint(len(files) + len(changes.gone))
         progress.end()
         step.size = sum(file.size_bytes for file in files)
         step.rejected = warehouse.count("SELECT count(*) FROM parsing.rejects")

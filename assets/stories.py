@@ -108,4 +108,4 @@ def _group(warehouse: Warehouse, step: Step) -> None:
         step.written += stories.gather(warehouse.connection, fresh, gone)
         warehouse.remember("stories", stale)
         warehouse.forget("stories", gone)
-    warehouse.checkpoint()
+    warehouse.checkpoint(stale.height + gone.height)

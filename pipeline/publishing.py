@@ -152,19 +152,21 @@ class Check:
     Attributes:
         name: Short name, unique within its table.
         table: The table it holds.
-        conditions: Each sentence that must be true, with the SQL that counts the rows that break it;
-            `{catalog}` stands for the snapshot, `{these}` for the condition that a row's document was written just
-            now: what was not has been checked before.
+        sentences: What must be true.
+        sql: Gives one row: for each sentence, how many rows break it. `{catalog}` stands for the snapshot, `{these}` for the
+            condition that a row's document was written just now (what was not has been checked before), `{texts}` for
+            `document_id` and `text` of those documents.
     """
 
     name: str
     table: Table
-    conditions: tuple[tuple[str, str], ...]
+    sentences: tuple[str, ...]
+    sql: str
 
     @property
     def description(self) -> str:
         """Everything it holds the table to."""
-        return "; ".join(sentence for sentence, _ in self.conditions)
+        return "; ".join(self.sentences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,19 +206,14 @@ def schema_check(table: Table) -> Check:
             listed = ", ".join(f"'{value}'" for value in column.values)
             rules.append((f"{column.name} is one of {', '.join(column.values)}", f'"{column.name}" IN ({listed})'))
     rules += list(table.rules)
-    conditions = [
-        (sentence, f"SELECT count(*) FROM {name} WHERE {these} AND coalesce(NOT ({rule}), false)")
-        for sentence, rule in rules
-    ]
+    sentences = [sentence for sentence, _ in rules]
+    # All rules in one look at the table: one each would read it as often.
+    counts = [f"count(*) FILTER (NOT ({rule}))" for _, rule in rules]
     if table.key:
         key = ", ".join(f'"{column}"' for column in table.key)
-        conditions.append(
-            (
-                f"{', '.join(table.key)} names one row",
-                f"SELECT count(*) - count(DISTINCT ({key})) FROM {name} WHERE {_these(table, table.key)}",
-            )
-        )
-    return Check("schema", table, tuple(conditions))
+        sentences.append(f"{', '.join(table.key)} names one row")
+        counts.append(f"(SELECT count(*) - count(DISTINCT ({key})) FROM {name} WHERE {_these(table, table.key)})")
+    return Check("schema", table, tuple(sentences), f"SELECT {', '.join(counts)} FROM {name} WHERE {these}")
 
 
 def _these(table: Table, columns: tuple[str, ...] = ("document_id",)) -> str:
@@ -235,13 +232,9 @@ def reference_checks(table: Table) -> Iterator[Check]:
         yield Check(
             "references_" + "_".join((*reference.columns, "in", reference.to_table.split(".")[1])),
             table,
-            (
-                (
-                    f"every {', '.join(reference.columns)} stands in {reference.to_table}",
-                    f"SELECT count(*) FROM {source} AS source ANTI JOIN {target} AS target ON {on} "
-                    f"WHERE {_these(table, reference.columns)} AND {filled}",
-                ),
-            ),
+            (f"every {', '.join(reference.columns)} stands in {reference.to_table}",),
+            f"SELECT count(*) FROM {source} AS source ANTI JOIN {target} AS target ON {on} "
+            f"WHERE {_these(table, reference.columns)} AND {filled}",
         )
 
 
@@ -249,12 +242,12 @@ def _contract_checks() -> Iterator[Check]:
     """Yield what the contract promises between tables, beyond references."""
 
     def check(name: str, table: Table, sentence: str, sql: str) -> Check:
-        return Check(name, table, ((sentence, sql),))
+        return Check(name, table, (sentence,), sql)
 
     yield check(
         "text_is_its_slice", schema.SEGMENTS, "a segment's text is its slice of the document's text",
-        "SELECT count(*) FROM {catalog}.news.segments AS s JOIN {catalog}.news.documents AS d USING (document_id) "
-        "WHERE {these} AND s.text <> substr(d.text, s.start_char + 1, s.end_char - s.start_char)",
+        "SELECT count(*) FROM (FROM {catalog}.news.segments WHERE {these}) AS s JOIN {texts} AS d USING (document_id) "
+        "WHERE s.text <> substr(d.text, s.start_char + 1, s.end_char - s.start_char)",
     )  # fmt: skip
     yield check(
         "in_order", schema.SEGMENTS, "segments stand in order and do not overlap",
@@ -264,8 +257,9 @@ def _contract_checks() -> Iterator[Check]:
     for table in (schema.MENTIONS, schema.DATES, schema.QUANTITIES):
         yield check(
             "surface_is_its_slice", table, "a surface is its slice of the document's text",
-            f"SELECT count(*) FROM {table.qualified('{catalog}')} AS m JOIN {{catalog}}.news.documents AS d USING (document_id) "
-            "WHERE {these} AND m.surface <> substr(d.text, m.start_char + 1, m.end_char - m.start_char)",
+            f"SELECT count(*) FROM (FROM {table.qualified('{catalog}')} WHERE {{these}}) AS m "
+            "JOIN {texts} AS d USING (document_id) "
+            "WHERE m.surface <> substr(d.text, m.start_char + 1, m.end_char - m.start_char)",
         )  # fmt: skip
     yield check(
         "no_overlap", schema.MENTIONS, "mentions do not overlap",
@@ -427,6 +421,10 @@ class Snapshot:
                 self._fill(table, SELECTS[table.full_name].replace("{these}", CHANGED))
             for statement in search.UPDATES:
                 con.execute(statement.format(catalog=CATALOG))
+            con.execute(
+                "CREATE OR REPLACE TEMP TABLE _changed_texts AS "
+                f"SELECT document_id, text FROM {schema.DOCUMENTS.qualified(CATALOG)} WHERE {CHANGED}"
+            )
 
     def _write_differing(self, table: Table) -> None:
         con = self.warehouse.connection
@@ -448,11 +446,16 @@ class Snapshot:
 
     def run(self, check: Check) -> CheckResult:
         """Return the outcome of a check on the snapshot."""
-        these = "document_id IS NOT NULL" if self.whole is not None else CHANGED
-        counted = (
-            (sentence, self.warehouse.count(sql.replace("{catalog}", CATALOG).replace("{these}", these)))
-            for sentence, sql in check.conditions
-        )
+        whole = self.whole is not None
+        stand_for = {
+            "{catalog}": CATALOG,
+            "{these}": "document_id IS NOT NULL" if whole else CHANGED,
+            "{texts}": schema.DOCUMENTS.qualified(CATALOG) if whole else "_changed_texts",
+        }
+        sql = check.sql
+        for name, meant in stand_for.items():
+            sql = sql.replace(name, meant)
+        counted = zip(check.sentences, self.warehouse.connection.execute(sql).fetchall()[0], strict=True)
         result = CheckResult(check, tuple((sentence, rows) for sentence, rows in counted if rows))
         if not result.passed:
             # Should the fault lie in what was built upon, the next build is free of it.

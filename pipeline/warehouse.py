@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 FOLDER: Final = "warehouse"
 FILE_NAME: Final = "warehouse.duckdb"
 LOCK_NAME: Final = "khabar.lock"
+CHECKPOINTED_FROM: Final = 5_000
+"""Documents that a stage touched from which on the write-ahead log is folded into the file before the next stage."""
 
 VIEWS: Final = (
     # Segments with their final kinds: what every stage after parsing is given.
@@ -473,9 +475,13 @@ class Warehouse:
                 "DELETE FROM state.results WHERE stage = ? AND document_id IN (SELECT document_id FROM _gone)", [stage]
             )
 
-    def checkpoint(self) -> None:
-        """Fold the write-ahead log into the file, so that neither grows without bound."""
-        self.connection.execute("CHECKPOINT")
+    def checkpoint(self, touched: int) -> None:
+        """Fold the write-ahead log into the file where many documents were touched, so that neither grows without bound.
+
+        Where few were, closing does it once for all stages: it costs more than their work.
+        """
+        if touched >= CHECKPOINTED_FROM:
+            self.connection.execute("CHECKPOINT")
 
     # --- runs ------------------------------------------------------------------------------------
 

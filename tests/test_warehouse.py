@@ -174,7 +174,7 @@ def test_the_file_does_not_grow_with_rewriting(tmp_path: Path) -> None:
         for _ in range(8):
             with warehouse.transaction():
                 warehouse.replace_documents([(schema.LANGUAGE_DOCUMENTS, rows)], rows)
-            warehouse.checkpoint()
+            warehouse.checkpoint(rows.height)
             sizes.append(warehouse.path.stat().st_size)
     assert sizes[-1] <= 2 * sizes[1]
 
@@ -190,7 +190,7 @@ def test_a_file_that_is_behind_its_log_is_not_taken_for_cut_short(tmp_path: Path
     """A run killed before its checkpoint leaves rows in the log alone: they are replayed, and none is lost."""
     kill = (
         "import os, sys; from pathlib import Path; import polars as pl; from pipeline import schema; "
-        "from pipeline.warehouse import Warehouse; w = Warehouse(Path(sys.argv[1]), 'run').__enter__(); w.checkpoint(); "
+        "from pipeline.warehouse import Warehouse; w = Warehouse(Path(sys.argv[1]), 'run').__enter__(); w.connection.execute('CHECKPOINT'); "
         "rows = pl.DataFrame({'document_id': [os.urandom(8).hex() * 20 for _ in range(20000)]}).with_columns("
         "pl.lit('fa').alias('language'), pl.lit(1.0).alias('language_confidence'), pl.lit(False).alias('is_mixed'), pl.lit(None).alias('dialect'))\n"
         "with w.transaction(): w.insert(schema.LANGUAGE_DOCUMENTS, rows)\n"
