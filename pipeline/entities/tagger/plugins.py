@@ -37,6 +37,9 @@ class Found(NamedTuple):
     confidence: float
 
 
+LONGEST: Final = 20_000
+"""Characters of the longest piece that is given to another tagger; a longer text is cut where a space stands."""
+
 Tagger = Callable[[Sequence[str]], Sequence[Iterable[tuple[int, int, str, float]]]]
 """What a tagger is: texts to the names in each, labels in its own words."""
 
@@ -81,10 +84,29 @@ def find(named: str, texts: Sequence[str]) -> list[list[Found]]:
     Raises:
         ValueError: If the specification is none, or the tagger gives another number of answers than texts.
     """
-    answers = tagger(named)(texts)
-    if len(answers) != len(texts):
-        raise ValueError(f"the tagger {named!r} gave {len(answers)} answers for {len(texts)} texts")
-    return [_ours(text, answer) for text, answer in zip(texts, answers, strict=True)]
+    pieces = [(owner, start, text[start:end]) for owner, text in enumerate(texts) for start, end in _pieces(text)]
+    answers = tagger(named)([piece for _, _, piece in pieces])
+    if len(answers) != len(pieces):
+        raise ValueError(f"the tagger {named!r} gave {len(answers)} answers for {len(pieces)} texts")
+    found: list[list[tuple[int, int, str, float]]] = [[] for _ in texts]
+    for (owner, at, piece), answer in zip(pieces, answers, strict=True):
+        # Places outside of its piece would land in another one.
+        found[owner] += [(at + max(0, a), at + min(len(piece), b), label, sure) for a, b, label, sure in answer]
+    return [_ours(text, answer) for text, answer in zip(texts, found, strict=True)]
+
+
+def _pieces(text: str) -> list[tuple[int, int]]:
+    """Return where a text's pieces begin and end: each ends behind white space, unless it has none."""
+    out = []
+    start = 0
+    while len(text) - start > LONGEST:
+        end = start + LONGEST
+        while end > start and not text[end - 1].isspace():
+            end -= 1
+        end = end if end > start else start + LONGEST
+        out.append((start, end))
+        start = end
+    return [*out, (start, len(text))]
 
 
 def _ours(text: str, answer: Iterable[tuple[int, int, str, float]]) -> list[Found]:
@@ -134,12 +156,23 @@ def _stanza(model: str) -> Tagger:
 
 
 def _transformers(model: str) -> Tagger:
-    classify = _library("transformers").pipeline("token-classification", model=model, aggregation_strategy="simple")
+    classify = _library("transformers").pipeline("token-classification", model=model, aggregation_strategy="first")
+    if not classify.tokenizer.is_fast:
+        raise ValueError(
+            f"the tokenizer of {model} does not tell where its tokens stand: "
+            "save it as a fast one (AutoTokenizer.from_pretrained(..., use_fast=True).save_pretrained(...))"
+        )
+    # A model reads so many tokens and fails on more, and not every tokenizer was told how many: two places are kept
+    # for families that count from there. Longer texts go in windows that share a quarter.
+    places = getattr(classify.model.config, "max_position_embeddings", None)
+    if places:
+        classify.tokenizer.model_max_length = min(classify.tokenizer.model_max_length, places - 2)
+    window = classify.tokenizer.model_max_length // 4 if classify.tokenizer.model_max_length < LONGEST else None
 
     def run(texts: Sequence[str]) -> list[list[tuple[int, int, str, float]]]:
         return [
             [(int(e["start"]), int(e["end"]), str(e["entity_group"]), float(e["score"])) for e in found]
-            for found in classify(list(texts))
+            for found in classify(list(texts), stride=window)
         ]
 
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,14 @@ def test_spans_out_of_the_text_are_cut_and_overlaps_dropped(tiny: None, monkeypa
     monkeypatch.setenv("KHABAR_TAGGER_FA", "python:tiny_tagger:wild")
     rows = predict(segments("حسن آمد")).rows(named=True)
     assert [(row["start"], row["end"], row["label"], row["confidence"]) for row in rows] == [(0, 3, "PER", 1.0)]
+
+
+def test_a_long_text_goes_in_pieces(tiny: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each piece is searched by itself: what a piece holds is found where it stands in the whole."""
+    monkeypatch.setenv("KHABAR_TAGGER_FA", "python:tiny_tagger:tag")
+    text = "در بود " * plugins.LONGEST + "تهران" + "x" * 3 * plugins.LONGEST + " حسن"
+    rows = predict(segments(text)).rows(named=True)
+    assert {(text[row["start"] : row["end"]], row["label"]) for row in rows} == {("تهران", "LOC"), ("حسن", "PER")}
 
 
 def test_what_is_wrong_is_said(tiny: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,3 +116,66 @@ def test_a_transformers_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     model.save_pretrained(tmp_path)
     monkeypatch.setenv("KHABAR_TAGGER_FA", f"transformers:{tmp_path}")
     assert found("در تهران بود") == {("تهران", "LOC")}
+    # Longer than the 512 tokens that the model reads at once.
+    long = "در بود " * 300 + "تهران " + "در بود " * 500 + "تهران"
+    places = [row["start"] for row in predict(segments(long)).rows(named=True)]
+    assert [long[start : start + 5] for start in places] == ["تهران", "تهران"]
+
+
+def test_a_stanza_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("stanza", reason="the optional extra is not installed")
+    from stanza.models import ner_tagger, tokenizer
+
+    sentences = ["در تهران بود", "تهران در بود", "بود در تهران", "در بود"] * 4
+    words = [
+        [
+            {"id": [i], "text": word, "ner": "S-GPE" if word == "تهران" else "O"}
+            for i, word in enumerate(sentence.split(), 1)
+        ]
+        for sentence in sentences
+    ]
+    # One digit a character: 1 ends a word, 2 a sentence.
+    ends = ["".join("1" if after == " " else "0" for after in s[1:]) + "2" for s in sentences]
+    rows = [
+        "".join("\t".join([str(i), word, *"____", str(i - 1), *"___"]) + "\n" for i, word in enumerate(s.split(), 1))
+        for s in sentences
+    ]
+    for name, content in {
+        "words.json": json.dumps(words),
+        "text.txt": " ".join(sentences) + "\n",
+        "ends.txt": "0".join(ends) + "\n",
+        "gold.conllu": "\n".join(rows) + "\n",
+        "split.json": "[]",
+        "resources.json": json.dumps(
+            {
+                "fa": {
+                    "lang_name": "Persian", "tokenize": {"tiny": {}}, "ner": {"tiny": {}}, "default_dependencies": {},
+                    "packages": {"default": {"tokenize": "tiny", "ner": "tiny"}},
+                }
+            }
+        ),
+    }.items():  # fmt: skip
+        (tmp_path / name).write_text(content, "utf-8")
+    small = "--cpu --save_name tiny.pt --shorthand fa_tiny --hidden_dim 8 --dropout 0".split()
+    of_names = (
+        "--no_pretrain --word_emb_dim 0 --char_hidden_dim 8 --char_emb_dim 8 --optim adam --lr 0.03 --batch_size 4"
+    )
+    ner_tagger.main(
+        [
+            *small, *of_names.split(), "--max_steps", "40", "--eval_interval", "40",
+            "--train_file", str(tmp_path / "words.json"), "--eval_file", str(tmp_path / "words.json"),
+            "--save_dir", str(tmp_path / "fa" / "ner"),
+        ]
+    )  # fmt: skip
+    of_words = "--lang fa --emb_dim 8 --lr0 0.03 --unit_dropout 0 --tok_noise 0 --max_seqlen 40 --no_use_mwt"
+    tokenizer.main(
+        [
+            *small, *of_words.split(), "--steps", "80", "--report_steps", "80", "--eval_steps", "80",
+            "--txt_file", str(tmp_path / "text.txt"), "--label_file", str(tmp_path / "ends.txt"),
+            "--dev_txt_file", str(tmp_path / "text.txt"), "--dev_label_file", str(tmp_path / "ends.txt"),
+            "--dev_conll_gold", str(tmp_path / "gold.conllu"), "--conll_file", str(tmp_path / "told.conllu"),
+            "--mwt_json_file", str(tmp_path / "split.json"), "--save_dir", str(tmp_path / "fa" / "tokenize"),
+        ]
+    )  # fmt: skip
+    monkeypatch.setenv("KHABAR_TAGGER_FA", f"stanza:fa@{tmp_path}")
+    assert found("بود در تهران") == {("تهران", "LOC")}
