@@ -25,6 +25,8 @@ LONGEST: Final = 31
 PIECE_FEATURES: Final = 16
 CUT_FEATURES: Final = 56
 SPACE_FEATURES: Final = 64
+GLANCE_FEATURES: Final = 5
+"""Of these, how many need no look at the neighbours: see `space_glance`."""
 SOURCES: Final = 3
 """Sources of evidence on whole words: the treebank's text, the news text, the dictionary."""
 
@@ -354,6 +356,50 @@ def best_cutting(n: int, scores: NDArray[np.float64]) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def space_glance(left: Any, right: Any, both: Any, left_length: Any, lexicon: Lexicon, f: NDArray[np.int32]) -> Any:
+    """Fill f[0:GLANCE_FEATURES]: what can be told of the space between two pieces without a look around.
+
+    Args:
+        left: Hash of the piece before the space.
+        right: Hash of the piece after it.
+        both: Hash of the two pieces written as one.
+        left_length: Letters of the left piece.
+        lexicon: The word tables.
+        f: Where the features go.
+
+    Returns:
+        Bucket of how large a share of the pair's places the treebank and the news join; bits of the sources that have
+        the word that the two would make.
+    """
+    row = find(lexicon.pair_keys, lexicon.pair_rows, mix(left, right) | np.uint64(1))
+    joined = 0
+    apart = 0
+    joined_news = 0
+    apart_news = 0
+    if row >= 0:
+        joined = lexicon.pairs[row, 0]
+        apart = lexicon.pairs[row, 1]
+        joined_news = lexicon.pairs[row, 2]
+        apart_news = lexicon.pairs[row, 3]
+    pair = _share(joined, joined + apart) * 8 + _share(joined_news, joined_news + apart_news)
+    many = _many(joined + apart) * 8 + _many(joined_news + apart_news)
+    row = find(lexicon.word_keys, lexicon.word_rows, both)
+    listed = 0
+    if row >= 0:
+        for e in range(lexicon.word_starts[row], lexicon.word_starts[row + 1]):
+            if lexicon.masks[e] == np.uint32(1) << np.uint32(left_length - np.uint64(1)):
+                for s in range(SOURCES):
+                    if lexicon.counts[e, s]:
+                        listed |= 1 << s
+    m = _put(f, 0, 101, left, 0)
+    m = _put(f, m, 102, right, 0)
+    m = _put(f, m, 103, left, right)
+    m = _put(f, m, 113, pair, many)
+    _put(f, m, 117, listed * 64 + pair, 0)
+    return pair, listed
+
+
+@njit(cache=True, nogil=True)
 def space_features(
     left: NDArray[np.uint64],
     right: NDArray[np.uint64],
@@ -385,34 +431,9 @@ def space_features(
     _piece(lexicon, both, whole)
     _piece(lexicon, before, near)
     _piece(lexicon, after, far)
-    row = find(lexicon.pair_keys, lexicon.pair_rows, mix(left[0], right[0]) | np.uint64(1))
-    joined = 0
-    apart = 0
-    joined_news = 0
-    apart_news = 0
-    if row >= 0:
-        joined = lexicon.pairs[row, 0]
-        apart = lexicon.pairs[row, 1]
-        joined_news = lexicon.pairs[row, 2]
-        apart_news = lexicon.pairs[row, 3]
-    treebank = _share(joined, joined + apart)
-    news = _share(joined_news, joined_news + apart_news)
-    pair = treebank * 8 + news
-    many = _many(joined + apart) * 8 + _many(joined_news + apart_news)
-    # What the sources say of the word that the two would make.
-    row = find(lexicon.word_keys, lexicon.word_rows, both)
-    listed = 0
-    if row >= 0:
-        for e in range(lexicon.word_starts[row], lexicon.word_starts[row + 1]):
-            if lexicon.masks[e] == np.uint32(1) << np.uint32(left[6] - np.uint64(1)):
-                for s in range(SOURCES):
-                    if lexicon.counts[e, s]:
-                        listed |= 1 << s
-    m = 0
+    pair, listed = space_glance(left[0], right[0], both, left[6], lexicon, f)
+    m = GLANCE_FEATURES
     m = _put(f, m, 100, 0, 0)
-    m = _put(f, m, 101, left[0], 0)
-    m = _put(f, m, 102, right[0], 0)
-    m = _put(f, m, 103, left[0], right[0])
     m = _put(f, m, 104, left[1], right[0])
     m = _put(f, m, 105, left[2], right[0])
     m = _put(f, m, 106, left[3], right[0])
@@ -422,11 +443,9 @@ def space_features(
     m = _put(f, m, 110, left[0], right[1])
     m = _put(f, m, 111, left[2], right[4])
     m = _put(f, m, 112, left[2], right[2])
-    m = _put(f, m, 113, pair, many)
     m = _put(f, m, 114, pair, mix(right[0], 1))
     m = _put(f, m, 115, pair, mix(left[0], 2))
     m = _put(f, m, 116, listed, whole[0] * 8 + whole[4])
-    m = _put(f, m, 117, listed * 64 + pair, 0)
     m = _put(f, m, 118, a[0] * 512 + a[1] * 64 + a[2] * 8 + a[3], b[0] * 512 + b[1] * 64 + b[2] * 8 + b[3])
     m = _put(f, m, 119, a[5], b[5])
     m = _put(f, m, 120, right[0], a[5])

@@ -37,6 +37,9 @@ FLOOR: Final = -6.0
 """The condition moves log-odds no further down than this."""
 PRIOR: Final = 0.5
 """Weight of what is believed of a document before it is looked at, in places for each of the two losses."""
+GLANCE: Final = -3.0
+"""A space whose first features weigh less is none that was a half-space: no text was seen whose other features could
+make up for it, and nine in ten spaces are settled so."""
 CERTAIN: Final = 9.0
 """Log-odds of what the word table or the corpus has decided."""
 
@@ -234,6 +237,8 @@ def _decide(
     spaced = np.zeros(document_count, np.float64)
     spaced_now = np.zeros(document_count, np.float64)
     changed = np.zeros(2, np.int64)
+    # What the document's condition adds to log-odds is below 0: a line none of whose places has any above is settled.
+    settled = np.zeros(ends.size, np.bool_)
     # First all is counted; then glued words are cut, and spaces counted once more between what they are now;
     # then words and spaces are gone over until nothing changes.
     for phase in range(3):
@@ -245,6 +250,10 @@ def _decide(
             glued_bias = max(FLOOR, np.log((lost[d] + PRIOR) / everything))
             everything += spaced_now[d] - spaced[d]
             split_bias = max(FLOOR, np.log((spaced_now[d] + PRIOR) / everything))
+            if settled[line]:
+                start = stop
+                continue
+            is_open = False
             for _ in range(8 if phase == 2 else 1):
                 any_change = False
                 # Words.
@@ -267,6 +276,7 @@ def _decide(
                             if b - a >= 3 and b - a <= features.LONGEST:
                                 row = features.find(certain_keys, certain_rows, features.hash_letters(letters, a, b))
                                 if row >= 0 and certain_masks[row]:
+                                    is_open = True
                                     for k in range(b - a - 1):
                                         if certain_masks[row] >> np.uint32(k) & np.uint32(1):
                                             if phase == 0:
@@ -313,6 +323,7 @@ def _decide(
                                 word_margin[low] = margin
                             mask = word_mask[low]
                             margin = word_margin[low]
+                        is_open |= margin > 0
                         if phase == 0:
                             if margin > SURE:
                                 for k in range(n - 1):
@@ -324,8 +335,6 @@ def _decide(
                                     changed[0] += 1
                                     any_change = True
                             continue  # its pieces are looked up once more
-                    elif phase == 0:
-                        pass
                     low = high
                 # Spaces: piece [low, high), the next one [high, b), the one after that [b, c).
                 low = start
@@ -349,15 +358,23 @@ def _decide(
                             if b - high == 1 and letters[high] == 0x6CC and letters[high - 1] == 0x647:
                                 margin = CERTAIN  # the ezafe of a word that ends in ه: خانه ی ما
                             elif not _never_joins(lexicon, left_key, right_key):
-                                _piece_view(letters, low, high, left)
-                                _piece_view(letters, high, b, right)
                                 both = features.hash_letters(letters, low, b)
-                                m = features.space_features(left, right, before, after, both, lexicon, space_out)
-                                margin = 0.0
-                                for k in range(m):
-                                    margin += space_weights[space_out[k]]
+                                features.space_glance(
+                                    left_key, right_key, both, np.uint64(high - low), lexicon, space_out
+                                )
+                                glance = 0.0
+                                for k in range(features.GLANCE_FEATURES):
+                                    glance += space_weights[space_out[k]]
+                                if glance > GLANCE:
+                                    _piece_view(letters, low, high, left)
+                                    _piece_view(letters, high, b, right)
+                                    m = features.space_features(left, right, before, after, both, lexicon, space_out)
+                                    margin = 0.0
+                                    for k in range(m):
+                                        margin += space_weights[space_out[k]]
                             space_margin[high - 1] = margin
                         margin = space_margin[high - 1]
+                        is_open |= margin > 0
                         if phase == 0:
                             if margin > SURE:
                                 spaced[d] += 1
@@ -372,6 +389,7 @@ def _decide(
                     low, high, left_key = high, b, right_key
                 if not any_change:
                     break
+            settled[line] = not is_open
             start = stop
     return changed
 
