@@ -1,7 +1,7 @@
 """Dates and amounts beside their peer: `python -m benchmarks.dates`.
 
 Prints, in Markdown: how many of the hand-made days (`tests/corpus/dates-held.tsv`) Khabar and dateparser read right,
-and how many days each finds where there is none; then tokens a second of Khabar's dates and amounts on real news, the
+and how many days each finds where there is none; F1 of spans on parstdex, counted three ways; then tokens a second of Khabar's dates and amounts on real news, the
 grammar's memory empty, on one core. dateparser lives in an environment of its own, `benchmarks/peers/dates`, which
 `uv` sets up on the first call.
 
@@ -26,6 +26,7 @@ import polars as pl
 from pipeline.entities import find_dates, find_quantities
 from pipeline.text.offsets import OffsetMap
 from tests.corpus import dates as corpus
+from tests.corpus import parstdex
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER = ROOT / "benchmarks" / "peers" / "dates"
@@ -105,6 +106,23 @@ def compare() -> None:
         print(f"| {name} | {right} | {total} | {wrong} | {len(cases) / took:.0f} |")
 
 
+def spans() -> None:
+    """Print F1 of spans on parstdex, counted three ways."""
+    path = DATA / "dates" / "parstdex.json"
+    if not path.exists():
+        print(f"\nno parstdex at {path}: set KHABAR_DEVELOPMENT_DATA to measure spans")
+        return
+    told = parstdex.figures(path, lambda texts: find_dates(segments(list(texts))))
+    print("\n| parstdex | spans | recall | F1 |\n|---|---|---|---|")
+    for name, count, key in (
+        ("spans that name days, overlapping", told["spans that name days"], "days"),
+        ("all spans, clock times and durations too, overlapping", told["spans"], "all"),
+        ("all spans, exact boundaries", told["spans"], "exact"),
+    ):
+        print(f"| {name} | {count:.0f} | {told[f'recall of {key}']:.3f} | {told[f'f1 of {key}']:.3f} |")
+    print(f"\nprecision {told['precision']:.3f}")
+
+
 def speed() -> None:
     """Print tokens a second of one core on Persian and Arabic news, every run of words new to the grammar."""
     archive = DATA / "news" / "fa-isna.tar.gz"
@@ -138,6 +156,7 @@ def main() -> None:
     """Measure and print."""
     os.environ.setdefault("POLARS_MAX_THREADS", "1")
     compare()
+    spans()
     speed()
 
 

@@ -19,11 +19,11 @@ from pipeline.schema import DATES
 from pipeline.text.calendars import fold, weekday_names
 from pipeline.text.offsets import Edit, OffsetMap
 from tests.corpus import dates as corpus
+from tests.corpus import parstdex
 from tests.development_data import development_data
 from tests.entities.scoring import judge
 
 GATE = json.loads((Path(__file__).parent / "gate-dates.json").read_text(encoding="utf-8"))
-SCOPE = Path(__file__).parent.parent / "corpus" / "parstdex-scope.json"
 
 
 def segments(*rows: tuple[str, str, date | None], kind: str = "paragraph") -> pl.DataFrame:
@@ -261,37 +261,14 @@ def test_every_day_is_read_back(day: date) -> None:
 
 @pytest.mark.gate
 def test_spans_on_parstdex() -> None:
-    """Spans of the 305 Persian sentences of parstdex that name days; what its other spans are, `SCOPE` says."""
+    """Spans of the 305 Persian sentences of parstdex; which of them name days, `parstdex.SCOPE` says."""
     path = development_data("dates", "parstdex.json")
     pins = GATE["parstdex"]
     assert hashlib.sha256(path.read_bytes()).hexdigest() == pins["sha256"]
-    examples = json.loads(path.read_text(encoding="utf-8"))
-    outside = {tuple(span) for spans in json.loads(SCOPE.read_text(encoding="utf-8")).values() for span in spans}
-    rows = find_dates(segments(*((example["test_input"], "fa", date(2016, 11, 20)) for example in examples)))
-    by_example: dict[int, list[tuple[int, int]]] = {}
-    for document_id, start, end in rows.select("document_id", "start_char", "end_char").iter_rows():
-        by_example.setdefault(int(document_id), []).append((start, end))
-    met = gold = wrong = 0
-    for index, example in enumerate(examples):
-        spans = [tuple(span) for span in json.loads(example["expected"])]
-        mine = by_example.get(index, [])
-        for number, (start, end) in enumerate(spans):
-            if (index, number) not in outside:
-                gold += 1
-                met += any(a < end and start < b for a, b in mine)
-        wrong += sum(not any(a < end and start < b for start, end in spans) for a, b in mine)
-    recall, precision = met / gold, 1 - wrong / rows.height
-    f1 = 2 * precision * recall / (precision + recall)
-    everything = sum(len(json.loads(example["expected"])) for example in examples)
-    met_of_all = sum(
-        any(a < end and start < b for a, b in by_example.get(index, []))
-        for index, example in enumerate(examples)
-        for start, end in json.loads(example["expected"])
-    )
-    whole = 2 * precision * (met_of_all / everything) / (precision + met_of_all / everything)
-    assert whole == pytest.approx(pins["f1 of all spans"], abs=pins["tolerance"])
-    assert f1 >= 0.92
-    assert f1 == pytest.approx(pins["f1"], abs=pins["tolerance"])
+    measured = parstdex.figures(path, lambda texts: find_dates(segments(*texts)))
+    assert measured["f1 of days"] >= 0.92
+    for name in ("f1 of days", "f1 of all", "f1 of exact"):
+        assert measured[name] == pytest.approx(pins[name], abs=pins["tolerance"])
 
 
 @pytest.mark.gate
@@ -337,5 +314,5 @@ def test_tense_on_days_of_news_that_tell_weekday_and_date() -> None:
 
 
 def test_scope_of_parstdex_names_spans_by_their_place_only() -> None:
-    text = SCOPE.read_text(encoding="utf-8")
+    text = parstdex.SCOPE.read_text(encoding="utf-8")
     assert not re.search(r"[^\x00-\x7f]", text)

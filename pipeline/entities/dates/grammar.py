@@ -17,7 +17,7 @@ from pipeline.entities.dates.values import DAY, MONTH, NEAR, UNKNOWN, WEEK, YEAR
 from pipeline.entities.dates.words import FOREIGN, NAME_ONLY, words
 from pipeline.entities.expressions import Token, tokens
 from pipeline.text import numbers
-from pipeline.text.calendars import GREGORIAN, HIJRI, JALALI, from_gregorian
+from pipeline.text.calendars import GREGORIAN, HIJRI, JALALI, fold, from_gregorian
 
 _DASHES: Final = frozenset("-–—−")
 _SLASHES: Final = frozenset("/\\؍")
@@ -27,6 +27,15 @@ _COMMAS: Final = frozenset(",،")
 _QUOTES: Final = frozenset("«»\"'“”")
 
 _NOTHING: Final = "nothing"
+_EDGE_DAYS: Final = {
+    tuple(fold(words).split()): side
+    for side, told in (
+        (0, ("اولین روز", "نخستین روز", "روز اول", "روز نخست", "أول يوم", "أول أيام", "اليوم الأول")),
+        (-1, ("آخرین روز", "واپسین روز", "روز آخر", "روز پایانی", "آخر يوم", "آخر أيام", "اليوم الأخير")),
+    )
+    for words in told
+}
+"""What the first and the last day of a span of time are called."""
 _AFGHAN: Final = ("حمل", "ثور", "جوزا", "سرطان", "اسد", "سنبله", "میزان", "عقرب", "قوس", "جدی", "دلو", "حوت")
 
 
@@ -582,6 +591,33 @@ class _Reader:
             guard = "weak" if day < 4 and weekday is None else "event"
         return end, Meaning("day", calendar, "day", (NEAR, month_number, day)), guard
 
+    def _edge_day(self, i: int) -> tuple[int, Meaning, str] | None:
+        """The first or last day of a month, season or year: «آخرین روز خرداد», "آخر يوم من رمضان"."""
+        side = _EDGE_DAYS.get(tuple(token.word for token in self._tokens[i : i + 2]))
+        if side is None:
+            return None
+        j = i + 2
+        while j < self._end and self._tokens[j].word in ("از", "من", "فی"):
+            j += 1
+        if j >= self._end or self._part(j)[1]:
+            return None
+        readings = [rule(self, j) for rule in (_Reader._month_of_year, _Reader._season, _Reader._plain_year)]
+        inner = max((reading for reading in readings if reading), key=lambda reading: reading[0], default=None)
+        if inner is None:
+            # «مهر», "رجب" and «بهار» are words as well; behind "the first day of" they are times of the year.
+            month, season = self._month(j), self._sense(j, "season")
+            if month is not None:
+                inner = month[0], Meaning("month", month[1], "month", (NEAR, month[2], 0)), ""
+            elif season is not None and not self._arabic:
+                inner = j + 1, Meaning("season", JALALI, "season", (NEAR, season)), ""
+            else:
+                return None
+        end, meaning, guard = inner
+        if meaning.precision not in ("month", "season", "year"):
+            return None
+        guard = guard if guard in ("unit", "short_year", "bare_year") else "event"
+        return end, Meaning("edge", meaning.calendar, "day", (meaning, side)), guard
+
     def _month_first(self, i: int) -> tuple[int, Meaning, str] | None:
         """سبتمبر 11، 2001, with the weekday before it."""
         j, _ = self._day_prefix(i)
@@ -921,9 +957,15 @@ class _Reader:
             return era[0] if era else end, Meaning(_NOTHING, GREGORIAN, "range"), ""
         if calendar == "hijra":
             calendar = HIJRI
-        if not era and value < 10:
+        first = value
+        joined = self._sense(end, "and") and self._ordinal(end + 1)
+        if joined and joined[1] == value + 1:  # «قرن ششم و هفتم هجری»: one span of two hundred years
+            end, value = joined
+            era = self._era(end)
+            calendar = HIJRI if era and era[1] == "hijra" else era[1] if era else GREGORIAN
+        if (not era and value < 10) or calendar == "bce":
             return None
-        return era[0] if era else end, Meaning("years", calendar, "range", (100 * value - 99, 100 * value)), ""
+        return era[0] if era else end, Meaning("years", calendar, "range", (100 * first - 99, 100 * value)), ""
 
     def _relative_day(self, i: int) -> tuple[int, Meaning, str] | None:
         """امروز, "أمس الخميس", «روز گذشته»."""
@@ -1424,6 +1466,7 @@ def _beside(without: Meaning, told: Meaning) -> Meaning:
 _SINGLES: Final[tuple[Callable[[_Reader, int], tuple[int, Meaning, str] | None], ...]] = (
     _Reader._numeric,
     _Reader._day,
+    _Reader._edge_day,
     _Reader._month_first,
     _Reader._month_of_year,
     _Reader._season,

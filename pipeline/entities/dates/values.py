@@ -162,6 +162,12 @@ def _season_span(calendar: str, year: int, season: int) -> _Span:
     return (first[0], last[1]) if first and last else None
 
 
+def _resolve_edge(meaning: Meaning, published: date) -> _Span:
+    inner, side = meaning.args
+    span = _RULES[inner.kind](inner, published)
+    return (span[side], span[side]) if span else None
+
+
 def _resolve_season(meaning: Meaning, published: date) -> _Span:
     year, season = meaning.args
     return _in_year(year, meaning.calendar, published, lambda number: _season_span(meaning.calendar, number, season))
@@ -307,6 +313,7 @@ def _resolve_nothing(_: Meaning, __: date) -> _Span:
 _RULES: Final[dict[str, Callable[[Meaning, date], _Span]]] = {
     "day": _resolve_day,
     "month": _resolve_month,
+    "edge": _resolve_edge,
     "season": _resolve_season,
     "year": _resolve_year,
     "months_of_year": _resolve_months_of_year,

@@ -102,6 +102,8 @@ _PERSIAN: Final[dict[str, dict[str, Any]]] = {
     "آخر": {"last": True}, "پایانی": {"last": True}, "ام": {"ordinal_suffix": True},
     "میلادی": {"era": GREGORIAN}, "شمسی": {"era": JALALI}, "خورشیدی": {"era": JALALI}, "قمری": {"era": HIJRI},
     "هجری": {"era": "hijra"}, "ش": {"era": JALALI, "letter": True}, "ق": {"era": HIJRI, "letter": True}, "ه": {"era": "hijra", "letter": True},
+    "آخرین": {"edge": True}, "واپسین": {"edge": True}, "نخست": {"edge": True},
+    "اولین": {"ord": 1, "of_days": True}, "نخستین": {"ord": 1, "of_days": True},
     "مبارک": {"suffix": True}, "چند": {"vague": True}, "چندین": {"vague": True}, "یکی": {"vague": True},
 }  # fmt: skip
 
