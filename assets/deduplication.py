@@ -40,7 +40,7 @@ class DeduplicationConfig(dg.Config):
 
 def write(warehouse: Warehouse, made: Signatures, batch: pl.DataFrame) -> int:
     """Put the signatures of a batch in the place of the former ones."""
-    deduplication.remember(warehouse.connection, made)
+    deduplication.remember(warehouse.connection, made, batch.filter(~pl.col("is_new"))["document_id"])
     return batch.height
 
 

@@ -779,6 +779,7 @@ SEARCH_TERMS: Final = Table(
 SIGNED_DOCUMENTS: Final = Table(
     "deduplication", "documents", "Which text each document has, and when it was published",
     (
+        _c("number", "BIGINT", "By which the stage's tables know it: rises as documents come, new for a changed one"),
         _c("document_id", "VARCHAR", "The document"),
         _c("text_id", "UBIGINT", "Its text in deduplication.texts; NULL where its body has no word", null=True),
         _c("moment", "TIMESTAMP", "When it was published, the day's start where only the day is known", null=True),
@@ -789,7 +790,7 @@ SIGNED_DOCUMENTS: Final = Table(
 SIGNED_TEXTS: Final = Table(
     "deduplication", "texts", "Distinct match forms of bodies, however many documents have each",
     (
-        _c("text_id", "UBIGINT", "64 bits of the SHA-256 of the match form and the stage's version"),
+        _c("text_id", "UBIGINT", "64-bit hash of the match form and the stage's version"),
         _c("word_count", "INTEGER", "Words of the match form"),
         _c("letter_count", "INTEGER", "Letters and digits of the match form"),
         _c("probe_count", "INTEGER", "Of its fingerprints the smallest, by which it looks for others: sixteen at most; 0 for texts under twenty words"),
@@ -825,7 +826,7 @@ TOUCHED_TEXTS: Final = Table(
 
 FORGOTTEN_DOCUMENTS: Final = Table(
     "deduplication", "forgotten", "Documents that went or changed since clusters were last decided",
-    (_c("document_id", "VARCHAR", "The document"),), key=(),
+    (_c("number", "BIGINT", "The document's number", "deduplication.documents.number"),), key=(),
 )  # fmt: skip
 
 OPEN_PARAGRAPHS: Final = Table(
@@ -842,8 +843,10 @@ CLUSTERED: Final = Table(
 CLUSTERS: Final = Table(
     "deduplication", "clusters", "The cluster of every document in one, as last made: ids live on from here",
     (
+        _c("number", "BIGINT", "The document's number", "deduplication.documents.number"),
         _c("document_id", "VARCHAR", "The document"),
         _c("cluster_id", "VARCHAR", "Its cluster"),
+        _c("code", "UBIGINT", "The number that cluster_id spells"),
     ),
     key=(),
 )  # fmt: skip
@@ -866,7 +869,7 @@ CLUSTERED_PAIRS: Final = Table(
 SIGNED_PARAGRAPHS: Final = Table(
     "deduplication", "paragraphs", "Paragraphs of eight words or more, by what they say",
     (
-        _c("document_id", "VARCHAR", "The document"),
+        _c("number", "BIGINT", "The document's number", "deduplication.documents.number"),
         _c("position", "INTEGER", "0-based line of news.documents.body"),
         _c("paragraph_id", "UBIGINT", "64-bit hash of the paragraph's match form"),
         _c("word_count", "INTEGER", "Words of the match form"),

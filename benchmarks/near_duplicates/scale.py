@@ -35,6 +35,8 @@ from pipeline import deduplication
 BATCH = 2000
 ADDITIONS = 3
 """How often 1% is added: the median counts, for one alone takes so little time that its neighbours on the machine show."""
+NONE = pl.Series(dtype=pl.String)
+"""All articles are new, and the caller knows it, as the asset does."""
 LETTERS = list("ابپتجچحخدرزسشعفقکگلمنوهی")
 
 
@@ -78,7 +80,7 @@ def update(con: duckdb.DuckDBPyConnection, first: int, last: int) -> dict[str, f
     for start in range(first, last, BATCH):
         batch = con.sql(f"SELECT * FROM articles WHERE rowid >= {start} AND rowid < {min(start + BATCH, last)}").pl()
         con.execute("BEGIN")
-        deduplication.remember(con, deduplication.sign(batch))
+        deduplication.remember(con, deduplication.sign(batch), NONE)
         con.execute("COMMIT")
     linking = time.process_time()
     con.execute("BEGIN")

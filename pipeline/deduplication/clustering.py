@@ -13,6 +13,8 @@ import dataclasses
 import json
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipeline.deduplication import clusters
@@ -40,19 +42,20 @@ def cluster(connection: duckdb.DuckDBPyConnection, run_id: str, thresholds: Thre
     asked = json.dumps(dataclasses.asdict(thresholds), sort_keys=True)
     is_whole = con.execute("SELECT thresholds FROM deduplication.clustered").fetchall() != [(asked,)]
     pairs, documents = _whole(con) if is_whole else _open(con)
-    # Whose rows may differ from before. On a whole run that is every document.
-    where, frames = "", {}
-    if not is_whole:
-        forgotten = con.sql("SELECT document_id FROM deduplication.forgotten").pl()
-        where = "WHERE document_id IN (SELECT document_id FROM _open)"
-        frames = {"_open": pl.concat([documents.select("document_id"), forgotten])}
-    with registered(con, **frames):
-        _decide(con, run_id, documents, pairs, thresholds, where)
-        # NULL stands for all paragraphs.
-        con.execute(
-            "INSERT INTO deduplication.open_paragraphs "
-            + ("VALUES (NULL)" if is_whole else f"SELECT DISTINCT paragraph_id FROM deduplication.paragraphs {where}")
-        )
+    clustered = con.sql("SELECT rowid AS place, number, code FROM deduplication.clusters").fetchnumpy()
+    if is_whole:
+        con.execute("INSERT INTO deduplication.open_paragraphs VALUES (NULL)")  # stands for all
+        places = clustered["place"]
+    else:
+        forgotten = con.sql("SELECT number FROM deduplication.forgotten").fetchnumpy()["number"]
+        numbers = np.concatenate([documents["number"].to_numpy(), forgotten])
+        with registered(con, _open=pl.DataFrame({"number": numbers})):
+            con.execute(
+                "INSERT INTO deduplication.open_paragraphs SELECT DISTINCT paragraph_id FROM deduplication.paragraphs "
+                "WHERE number IN (SELECT number FROM _open)"
+            )
+        places = clustered["place"][np.isin(clustered["number"], numbers)]
+    _decide(con, run_id, documents, pairs, thresholds, places, clustered["code"])
     con.execute("DELETE FROM deduplication.touched")
     con.execute("DELETE FROM deduplication.forgotten")
     if is_whole:
@@ -68,7 +71,7 @@ def _whole(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
     with registered(con, _paired=paired):
         documents: pl.DataFrame = con.sql(
             """
-            SELECT d.document_id, d.text_id, d.moment, t.letter_count
+            SELECT d.number, d.document_id, d.text_id, d.moment, t.letter_count
             FROM deduplication.documents AS d JOIN deduplication.texts AS t USING (text_id)
             WHERE d.text_id IN (SELECT text_id FROM _paired)
             OR d.text_id IN (SELECT text_id FROM deduplication.documents GROUP BY text_id HAVING count(*) > 1)
@@ -87,7 +90,7 @@ def _open(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
     with registered(con, _texts=pl.DataFrame({"text_id": texts}, schema={"text_id": pl.UInt64})):
         documents: pl.DataFrame = con.sql(
             """
-            SELECT d.document_id, d.text_id, d.moment, t.letter_count
+            SELECT d.number, d.document_id, d.text_id, d.moment, t.letter_count
             FROM deduplication.documents AS d JOIN _texts USING (text_id) JOIN deduplication.texts AS t USING (text_id)
             """
         ).pl()
@@ -100,7 +103,8 @@ def _decide(
     documents: pl.DataFrame,
     pairs: pl.DataFrame,
     thresholds: Thresholds,
-    where: str,
+    places: npt.NDArray[np.int64],
+    codes: npt.NDArray[np.uint64],
 ) -> None:
     """Decide the clusters of documents and write what differs from before.
 
@@ -110,37 +114,41 @@ def _decide(
         documents: As for `clusters.cluster`.
         pairs: The same.
         thresholds: The same.
-        where: Chooses, by `document_id`, the rows that stand unless they are not made again.
+        places: Of the rows of `deduplication.clusters` that do not stand unless they are made again.
+        codes: All that are in use.
     """
+    from pipeline.deduplication import gathering
 
-    def taken(names: pl.Series) -> pl.Series:
-        with registered(con, _names=names.to_frame("cluster_id")):
-            found: pl.DataFrame = con.sql(
-                "SELECT cluster_id FROM deduplication.clusters WHERE cluster_id IN (SELECT cluster_id FROM _names)"
+    def taken(asked: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+        found: npt.NDArray[np.uint64] = gathering.present(asked, codes)
+        return found
+
+    before = pl.DataFrame(schema={"place": pl.Int64, "document_id": pl.String, "number": pl.Int64, "code": pl.UInt64})
+    if len(places):
+        with registered(con, _places=pl.DataFrame({"place": places})):
+            before = con.sql(
+                "SELECT rowid AS place, document_id, number, code FROM deduplication.clusters "
+                "WHERE rowid IN (SELECT place FROM _places)"
             ).pl()
-        return found["cluster_id"]
-
-    before: pl.DataFrame = con.sql(
-        f"SELECT rowid AS place, document_id, cluster_id FROM deduplication.clusters {where}"
-    ).pl()
-    made = clusters.cluster(documents, pairs, before.drop("place"), taken, thresholds)
-    # Copies and pairs are among the members: only what members of before have can be stale.
-    with registered(con, _before=before.select("document_id")):
-        for table, document, rows in (
-            ("duplicates", "document_id", made.duplicates),
-            ("duplicate_pairs", "document_a", made.pairs.with_columns(pl.lit(run_id).alias("run_id"))),
-        ):
-            names = [name for name in rows.columns if name != "run_id"]
-            known = (
-                rows.clear()
-                if before.is_empty()
-                else con.sql(
+    made = clusters.cluster(documents, pairs, before.select("document_id", "code"), taken, thresholds)
+    made_pairs = made.pairs.with_columns(pl.lit(run_id).alias("run_id"))
+    if before.is_empty():
+        _replace(con, "duplicates", before, made.duplicates, [])
+        _replace(con, "duplicate_pairs", before, made_pairs, [])
+    else:
+        # Copies and pairs are among the members: only what members of before have can be stale.
+        with registered(con, _before=before.select("document_id")):
+            for table, document, rows in (
+                ("duplicates", "document_id", made.duplicates),
+                ("duplicate_pairs", "document_a", made_pairs),
+            ):
+                names = [name for name in rows.columns if name != "run_id"]
+                known = con.sql(
                     f"SELECT rowid AS place, {', '.join(names)} FROM deduplication.{table} "
                     f"WHERE {document} IN (SELECT document_id FROM _before)"
                 ).pl()
-            )
-            _replace(con, table, known, rows, names)
-    _replace(con, "clusters", before, made.members, made.members.columns)
+                _replace(con, table, known, rows, names)
+    _replace(con, "clusters", before, made.members, ["document_id", "number", "code"])
     if made.merges.height:
         with registered(con, _merges=made.merges):
             con.execute("INSERT INTO deduplication.merges SELECT cluster_id, merged_into, ? FROM _merges", [run_id])

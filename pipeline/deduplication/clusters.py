@@ -22,9 +22,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipeline.deduplication import verification
+
+Taken = Callable[[npt.NDArray[np.uint64]], npt.NDArray[np.uint64]]
 
 HOLDS: Final = 0.6
 """A text counts as held by a round-up from this share on."""
@@ -72,7 +75,7 @@ class Clusters:
     Attributes:
         duplicates: Rows of `news.duplicates`.
         pairs: Rows of `news.duplicate_pairs` but for `run_id`.
-        members: `document_id`, `cluster_id` of every document in a cluster, the kept one too.
+        members: Rows of `deduplication.clusters`: every document in a cluster, the kept one too.
         merges: `cluster_id`, `merged_into`: ids of before that are no more.
     """
 
@@ -86,214 +89,237 @@ def cluster(
     documents: pl.DataFrame,
     pairs: pl.DataFrame,
     before: pl.DataFrame,
-    taken: Callable[[pl.Series], pl.Series],
+    taken: Taken,
     thresholds: Thresholds,
 ) -> Clusters:
     """Decide the clusters.
 
     Args:
-        documents: `document_id`, `text_id`, `moment`, `letter_count` of at least all documents whose text
+        documents: `number`, `document_id`, `text_id`, `moment`, `letter_count` of at least all documents whose text
             is in a pair or is another document's too.
         pairs: The columns of `deduplication.pairs`.
-        before: `document_id`, `cluster_id` of the last time, of these documents at least.
-        taken: Says which of some cluster ids were in use the last time, whatever documents they are of.
+        before: `document_id`, `code` of the last time, of these documents at least.
+        taken: Says which of some codes were in use the last time, whatever documents they are of.
         thresholds: What counts as near and contained.
 
     Returns:
         The clusters.
     """
     # The order in which documents would be kept: earliest, most complete, then by id.
-    documents = documents.sort(
-        pl.col("moment").is_null(), "moment", pl.col("letter_count") * -1, "document_id"
-    ).with_columns(pl.col("document_id").first().over("text_id").alias("first_of_text"))
-    texts = documents.filter(pl.col("document_id") == pl.col("first_of_text")).select(
-        "text_id", "letter_count", document="document_id"
-    )
-    texts = texts.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias("number"))
+    documents = documents.sort(pl.col("moment").is_null(), "moment", pl.col("letter_count") * -1, "document_id")
+    texts = _Texts.of(documents)
     links = _links(pairs, texts, thresholds)
-    led, linked = _lead(links, texts)
+    leaders, kind, similarity = _lead(links, texts)
 
     # Every document's place: its text's leader, and the weakest link on the way there.
-    copies = documents.join(led, on="text_id", maintain_order="left").filter(pl.col("document_id") != pl.col("kept"))
-    same_text = pl.col("kept") == pl.col("first_of_text")
-    rows = copies.select(
-        "document_id",
-        pl.col("kept").alias("duplicate_of"),
-        pl.when(same_text).then(pl.lit("exact")).otherwise("kind").alias("kind"),
-        pl.when(same_text).then(1.0).otherwise("similarity").alias("similarity"),
+    rows = np.arange(documents.height)
+    kept = texts.first[leaders][texts.of_row]
+    is_copy = kept != rows
+    copies, kept_of_copies, copied = rows[is_copy], kept[is_copy], texts.of_row[is_copy]
+    is_same = leaders[copied] == copied
+    names = documents["document_id"]
+    duplicates = pl.DataFrame(
+        {
+            "document_id": names.gather(copies),
+            "duplicate_of": names.gather(kept_of_copies),
+            "kind": _KINDS.gather(np.where(is_same, 0, kind[copied])),
+            "similarity": np.where(is_same, 1.0, similarity[copied]),
+        }
     )
-    members = pl.concat(
-        [
-            rows.select("document_id", kept="duplicate_of"),
-            rows.select(document_id="duplicate_of", kept="duplicate_of").unique(),
-        ]
-    )
+    is_kept = np.zeros(documents.height, np.bool_)
+    is_kept[kept_of_copies] = True
+    within = is_kept | is_copy
+    members = documents.select("number", "document_id").filter(within)
+    members = members.with_columns(kept=names.gather(kept[within]))
     named, merges = _name(members, before, taken)
-    duplicates = rows.join(named.select("document_id", "cluster_id"), on="document_id").select(
-        "document_id", "duplicate_of", "cluster_id", "kind", "similarity"
+    # A copy's pair is the one with the first document of its text, or the links between texts.
+    first = texts.first[texts.of_row]
+    repeated = rows[first != rows]
+    one, two = texts.first[links.one], texts.first[links.other]
+    paired = (links.kind != 0) & links.is_larger & (leaders[links.one] == leaders[links.other])
+    ends = pl.DataFrame(
+        {
+            "x": names.gather(np.concatenate([repeated, one[paired]])),
+            "y": names.gather(np.concatenate([first[repeated], two[paired]])),
+            "kind": _KINDS.gather(np.concatenate([np.zeros(len(repeated), np.int8), links.kind[paired]])),
+            "similarity": np.concatenate([np.ones(len(repeated)), links.similarity[paired]]),
+        }
     )
     return Clusters(
-        duplicates=duplicates.sort("document_id"),
-        pairs=pl.concat([_exact_pairs(documents), linked]).sort("document_a", "document_b"),
+        duplicates=duplicates.join(named.select("document_id", "cluster_id"), on="document_id")
+        .select("document_id", "duplicate_of", "cluster_id", "kind", "similarity")
+        .sort("document_id"),
+        pairs=ends.select(
+            pl.min_horizontal("x", "y").alias("document_a"),
+            pl.max_horizontal("x", "y").alias("document_b"),
+            "kind",
+            "similarity",
+        ).sort("document_a", "document_b"),
         members=named.sort("document_id"),
         merges=merges,
     )
 
 
-def _links(pairs: pl.DataFrame, texts: pl.DataFrame, thresholds: Thresholds) -> pl.DataFrame:
-    """Return compared pairs: `a`, `b` (numbers of texts, b the larger), `kind`, `similarity`, `holds` (b most of a)."""
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of documents, numbered in the order in which they would be kept.
+
+    Attributes:
+        names: `text_id` of all, rising.
+        numbers: The number of each in `names`.
+        of_row: The number of each document's text.
+        first: For each number the row of the first document that has the text.
+        letters: For each number the letters.
+    """
+
+    names: npt.NDArray[np.uint64]
+    numbers: npt.NDArray[np.int64]
+    of_row: npt.NDArray[np.int64]
+    first: npt.NDArray[np.int64]
+    letters: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, documents: pl.DataFrame) -> _Texts:
+        names, first, places = np.unique(documents["text_id"].to_numpy(), return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        numbers = np.empty(len(names), np.int64)
+        numbers[order] = np.arange(len(names))
+        letters = documents["letter_count"].to_numpy().astype(np.int64)
+        return cls(names, numbers, numbers[places], first[order], letters[first[order]])
+
+    def find(self, names: pl.Series) -> npt.NDArray[np.int64]:
+        return self.numbers[np.searchsorted(self.names, names.to_numpy())]
+
+
+@dataclass(frozen=True, slots=True)
+class _Links:
+    """Compared pairs, each from both its ends, sorted by `one`, then `other`.
+
+    Attributes:
+        one: Number of one text.
+        other: Number of the other.
+        is_larger: Whether `one` is the larger.
+        kind: NEAR or CONTAINED, 0 where the pair was only compared.
+        similarity: By the measure that decides.
+        holds: Whether `one` is the larger and holds most of the other.
+    """
+
+    one: npt.NDArray[np.int64]
+    other: npt.NDArray[np.int64]
+    is_larger: npt.NDArray[np.bool_]
+    kind: npt.NDArray[np.int8]
+    similarity: npt.NDArray[np.float64]
+    holds: npt.NDArray[np.bool_]
+
+
+def _links(pairs: pl.DataFrame, texts: _Texts, thresholds: Thresholds) -> _Links:
     from pipeline.deduplication import gathering
 
-    words, letters = pl.col("word_jaccard"), pl.col("letter_jaccard")
-    in_words, in_letters = pl.col("word_containment"), pl.col("letter_containment")
-    near_words, near_letters = words >= thresholds.near_words, letters >= thresholds.near_letters
-    contained_words = in_words >= thresholds.contained_words
-    contained_letters = in_letters >= thresholds.contained_letters
-    return (
-        pairs.join(texts.select(text_a="text_id", a="number"), on="text_a")
-        .join(texts.select(text_b="text_id", b="number"), on="text_b")
-        .select(
-            "a",
-            "b",
-            pl.when(near_words | near_letters)
-            .then(gathering.NEAR)
-            .when(contained_words | contained_letters)
-            .then(gathering.CONTAINED)
-            .otherwise(0)
-            .cast(pl.Int8)
-            .alias("kind"),
-            # Words are what the pair is told by wherever they suffice.
-            pl.when(near_words)
-            .then(words)
-            .when(near_letters)
-            .then(letters)
-            .when(contained_words)
-            .then(in_words)
-            .otherwise(in_letters)
-            .alias("similarity"),
-            (pl.max_horizontal(in_words, in_letters) >= HOLDS).alias("holds"),
-        )
+    a, b = texts.find(pairs["text_a"]), texts.find(pairs["text_b"])
+    words, letters, in_words, in_letters = (
+        pairs[name].to_numpy() for name in ("word_jaccard", "letter_jaccard", "word_containment", "letter_containment")
+    )
+    # Words are what the pair is told by wherever they suffice.
+    decided = [
+        words >= thresholds.near_words,
+        letters >= thresholds.near_letters,
+        in_words >= thresholds.contained_words,
+        in_letters >= thresholds.contained_letters,
+    ]
+    kind = np.select(decided, [gathering.NEAR, gathering.NEAR, gathering.CONTAINED, gathering.CONTAINED], 0)
+    similarity = np.select(decided, [words, letters, in_words, in_letters], in_letters)
+    holds = np.maximum(in_words, in_letters) >= HOLDS
+    one, other = np.concatenate([b, a]), np.concatenate([a, b])
+    order = np.lexsort((other, one))
+    is_larger = order < len(b)
+    pair = np.where(is_larger, order, order - len(b))
+    return _Links(
+        one[order], other[order], is_larger, kind.astype(np.int8)[pair], similarity[pair], holds[pair] & is_larger
     )
 
 
-def _lead(links: pl.DataFrame, texts: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Gather the texts around their leaders.
+def _lead(links: _Links, texts: _Texts) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8], npt.NDArray[np.float64]]:
+    """Gather the texts around their leaders; what round-ups hold is no link any more.
 
     Returns:
-        `text_id`, `kept` (document), `kind`, `similarity` of every text; and the pairs that hold within a
-        cluster: `document_a`, `document_b`, `kind`, `similarity`.
+        For each text the number of its leader, kind and similarity.
     """
     from pipeline.deduplication import gathering
 
-    count = texts.height
-    both = pl.concat(
-        [
-            links.select("kind", "similarity", one="b", other="a", holds="holds", is_larger=pl.lit(True)),
-            links.select("kind", "similarity", one="a", other="b", holds=pl.lit(False), is_larger=pl.lit(False)),
-        ]
-    ).sort("one", "other")
-    one, others = both["one"].to_numpy(), both["other"].to_numpy()
-    starts = np.zeros(count + 1, np.int64)
-    np.cumsum(np.bincount(one, minlength=count), out=starts[1:])
-    apart = gathering.roundups(
-        starts, others, both["holds"].to_numpy(), texts["letter_count"].cast(pl.Int64).to_numpy(), OUTWEIGHS
-    )
+    starts = np.zeros(len(texts.first) + 1, np.int64)
+    np.cumsum(np.bincount(links.one, minlength=len(texts.first)), out=starts[1:])
+    apart = gathering.roundups(starts, links.other, links.holds, texts.letters, OUTWEIGHS)
     # A pair stands twice, once from each end: sorted by the other end, the second stands where the first does.
-    back = np.lexsort((one, others))
-    is_larger = both["is_larger"].to_numpy()
-    kinds = both["kind"].to_numpy()
-    kinds = np.where((kinds == gathering.CONTAINED) & np.where(is_larger, apart, apart[back]), 0, kinds)
-    similarities = both["similarity"].to_numpy()
-    leaders, kind, similarity = gathering.lead(starts, others, kinds.astype(np.int8), similarities)
-
-    names = texts["document"]
-    led = pl.DataFrame(
-        {
-            "text_id": texts["text_id"],
-            "kept": names.gather(leaders),
-            "kind": _KINDS.gather(kind),
-            "similarity": similarity,
-        }
-    )
-    within = (one < others) & (kinds != 0) & (leaders[one] == leaders[others])
-    ends = pl.DataFrame({"x": names.gather(one[within]), "y": names.gather(others[within])})
-    linked = ends.select(
-        pl.min_horizontal("x", "y").alias("document_a"),
-        pl.max_horizontal("x", "y").alias("document_b"),
-        pl.Series("kind", _KINDS.gather(kinds[within])),
-        pl.Series("similarity", similarities[within]),
-    )
-    return led, linked
+    back = np.lexsort((links.one, links.other))
+    links.kind[(links.kind == gathering.CONTAINED) & np.where(links.is_larger, apart, apart[back])] = 0
+    answer: tuple[npt.NDArray[np.int64], npt.NDArray[np.int8], npt.NDArray[np.float64]]
+    answer = gathering.lead(starts, links.other, links.kind, links.similarity)
+    return answer
 
 
 _KINDS: Final = pl.Series("kind", ["exact", "near", "contained"])
 """By the numbers of `gathering`."""
 
 
-def _exact_pairs(documents: pl.DataFrame) -> pl.DataFrame:
-    """Pair every document with the first that has the same text."""
-    return documents.filter(pl.col("document_id") != pl.col("first_of_text")).select(
-        pl.min_horizontal("document_id", "first_of_text").alias("document_a"),
-        pl.max_horizontal("document_id", "first_of_text").alias("document_b"),
-        pl.lit("exact").alias("kind"),
-        pl.lit(1.0).alias("similarity"),
-    )
-
-
-def _name(
-    members: pl.DataFrame, before: pl.DataFrame, taken: Callable[[pl.Series], pl.Series]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _name(members: pl.DataFrame, before: pl.DataFrame, taken: Taken) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give clusters their ids.
 
     A cluster takes the id that most of its documents had, the least of several; an id that several
     clusters want goes to the one with most of its documents. Others get an id made of the kept document's.
 
     Args:
-        members: `document_id`, `kept` of every document in a cluster.
-        before: `document_id`, `cluster_id` of the last time.
+        members: `number`, `document_id`, `kept` of every document in a cluster.
+        before: `document_id`, `code` of the last time.
         taken: As for `cluster`.
 
     Returns:
-        `document_id`, `cluster_id`; and `cluster_id`, `merged_into` of ids whose cluster is no more while
-        documents of it are in others.
+        `number`, `document_id`, `cluster_id`, `code`; and `cluster_id`, `merged_into` of ids whose cluster is no
+        more while documents of it are in others.
     """
-    votes = (
-        members.join(before, on="document_id")
-        .group_by("kept", "cluster_id")
-        .agg(pl.len().alias("votes"))
-        .sort(pl.col("votes") * -1, "cluster_id", "kept")
+    kept = members["kept"].unique().sort()
+    codes: dict[str, int] = {}
+    merged: list[tuple[int, str]] = []
+    if before.height:
+        votes = (
+            members.join(before, on="document_id")
+            .group_by("kept", "code")
+            .agg(pl.len().alias("votes"))
+            .sort(pl.col("votes") * -1, "code", "kept")
+        )
+        claimed = votes.unique("code", keep="first", maintain_order=True).unique(
+            "kept", keep="first", maintain_order=True
+        )
+        codes = dict(claimed.select("kept", "code").iter_rows())
+        ended = votes.unique("code", keep="first", maintain_order=True).join(claimed, on="code", how="anti")
+        merged = ended.sort("code").select("code", "kept").rows()
+    codes |= _new_codes([name for name in kept if name not in codes], taken)
+    named = pl.DataFrame(
+        {"kept": list(codes), "code": list(codes.values()), "cluster_id": [_spelled(code) for code in codes.values()]},
+        schema={"kept": pl.String, "code": pl.UInt64, "cluster_id": pl.String},
     )
-    claimed = votes.unique("cluster_id", keep="first", maintain_order=True).unique(
-        "kept", keep="first", maintain_order=True
+    merges = pl.DataFrame(
+        [(_spelled(ended), _spelled(codes[name])) for ended, name in merged],
+        schema={"cluster_id": pl.String, "merged_into": pl.String},
+        orient="row",
     )
-    kept = members.select("kept").unique().sort("kept")
-    named = kept.join(claimed.select("kept", "cluster_id"), on="kept", how="left", maintain_order="left")
-    named = pl.concat(
-        [named.drop_nulls("cluster_id"), _new_ids(named.filter(pl.col("cluster_id").is_null())["kept"], taken)]
-    )
-    merges = (
-        votes.join(named.select("cluster_id"), on="cluster_id", how="anti")
-        .unique("cluster_id", keep="first", maintain_order=True)
-        .join(named.select("kept", merged_into="cluster_id"), on="kept")
-        .select("cluster_id", "merged_into")
-        .sort("cluster_id")
-    )
-    return members.join(named, on="kept").select("document_id", "cluster_id"), merges
+    return members.join(named, on="kept").select("number", "document_id", "cluster_id", "code"), merges
 
 
-def _new_ids(kept: pl.Series, taken: Callable[[pl.Series], pl.Series]) -> pl.DataFrame:
-    """Return `kept` and a `cluster_id` made of it that no cluster has."""
-    schema = {"kept": pl.String, "cluster_id": pl.String}
-    named = [pl.DataFrame(schema=schema)]
+def _new_codes(kept: list[str], taken: Taken) -> dict[str, int]:
+    """Return for each document a code made of its id that no cluster has."""
+    codes: dict[str, int] = {}
     attempt = 0
-    while kept.len():
-        offered = pl.DataFrame({"kept": kept, "cluster_id": [_id(name, attempt) for name in kept]}, schema=schema)
-        free = offered.join(taken(offered["cluster_id"]).to_frame("cluster_id"), on="cluster_id", how="anti")
-        named.append(free)
-        kept = offered.join(free, on="kept", how="anti")["kept"]
+    while kept:
+        codes |= {name: _code(name, attempt) for name in kept}
+        used = set(taken(np.array([codes[name] for name in kept], np.uint64)).tolist())
+        kept = [name for name in kept if codes[name] in used]
         attempt += 1
-    return pl.concat(named)
+    return codes
 
 
-def _id(kept: str, attempt: int) -> str:
-    return "c" + hashlib.sha256(f"{kept}\x1f{attempt}".encode()).hexdigest()[:16]
+def _code(kept: str, attempt: int) -> int:
+    return int.from_bytes(hashlib.sha256(f"{kept}\x1f{attempt}".encode()).digest()[:8], "big")
+
+
+def _spelled(code: int) -> str:
+    return f"c{code:016x}"

@@ -4,15 +4,17 @@
 answer for each character alone makes a table, and one compiled pass over the bytes gives the same forms
 several times as fast. A test holds the two equal. What it writes is in UTF-16: see `kernels`.
 
-Belongs here: that table and pass, and the paragraphs it meets on its way. Does not belong here: what is
-folded.
+Belongs here: that table and pass, and what is made of the forms and the paragraphs met on its way. Does not belong
+here: what is folded.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from hashlib import sha256
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,23 +28,35 @@ TABLE_SIZE: Final = 0x20000
 """Code points the table knows: the first two planes. Texts with others take the slow way."""
 
 
+Mask = npt.NDArray[np.bool_]
+Made = TypeVar("Made")
+
+
 @dataclass(frozen=True, slots=True)
-class Forms:
-    """Match forms, laid out as Arrow lays out strings, and the paragraphs of the texts they are of.
+class Signed:
+    """Signatures of match forms, and the paragraphs of the texts they are of.
 
     Attributes:
-        data: UTF-16 units of all forms.
-        offsets: Where each begins, and where the last ends.
+        names: A 64-bit hash of each form and the version, 0 for one without a word.
         words: Words of each.
+        letters: Letters and digits of each.
+        is_first: Whether it is the first of its name.
+        probes: How many probes each has.
+        fingerprints: Of all forms that are first and long enough, each one's probes first.
+        starts: Where each one's begin, and where the last's end.
         paragraph_text: For each paragraph that is long enough the number of its text.
         paragraph_line: Its 0-based line among the text's lines.
         paragraph_words: Words of its match form.
         paragraph_hash: A 64-bit hash of its match form.
     """
 
-    data: npt.NDArray[np.uint16]
-    offsets: npt.NDArray[np.int64]
+    names: npt.NDArray[np.uint64]
     words: npt.NDArray[np.int32]
+    letters: npt.NDArray[np.int32]
+    is_first: Mask
+    probes: npt.NDArray[np.int32]
+    fingerprints: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.int64]
     paragraph_text: npt.NDArray[np.int64]
     paragraph_line: npt.NDArray[np.int64]
     paragraph_words: npt.NDArray[np.int64]
@@ -63,30 +77,52 @@ def buffers(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int
     return np.frombuffer(data, np.uint8), starts
 
 
-def fold(texts: pl.Series, paragraph_words: int) -> Forms:
-    """Return the match forms of a String series; null counts as empty.
+def fold(texts: pl.Series) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.int64]]:
+    """Return the match forms of a String series, laid out as Arrow lays out strings; null counts as empty.
+
+    Returns:
+        UTF-16 units of all forms; where each begins, and where the last ends.
+    """
+    from pipeline.deduplication import kernels
+
+    def folded(texts: pl.Series) -> tuple[tuple[npt.NDArray[np.uint16], npt.NDArray[np.int64]], Mask]:
+        units, ends, odd = kernels.fold(*buffers(texts), *_table())
+        return (units, ends), odd
+
+    return _with_odd(texts, folded)
+
+
+def sign(texts: pl.Series, paragraph_words: int, shortest: int, version: str) -> Signed:
+    """Return the signatures of the match forms of a String series; null counts as empty.
 
     Args:
         texts: The series.
         paragraph_words: Paragraphs of fewer words are left out.
+        shortest: Texts of fewer words have no fingerprints.
+        version: Names made with another one differ.
     """
-    texts = texts.fill_null("")
-    forms, odd = _fold(texts, paragraph_words)
-    return _fold(_fold_slowly(texts, pl.Series(odd)), paragraph_words)[0] if odd.any() else forms
-
-
-def _fold(texts: pl.Series, paragraph_words: int) -> tuple[Forms, npt.NDArray[np.bool_]]:
     from pipeline.deduplication import kernels
 
-    data, offsets = buffers(texts)
-    room = int(offsets[-1] - offsets[0]) + 64
-    while True:
-        out = np.empty(room, np.uint16)
-        filled, starts, words, paragraphs, odd = kernels.fold(data, offsets, *_table(), out, paragraph_words)
-        if filled >= 0:
-            text, line, count, hashes = paragraphs.T
-            return Forms(out[:filled], starts, words, text, line, count, hashes.view(np.uint64)), odd
-        room *= 4
+    seed = np.frombuffer(sha256(version.encode()).digest()[:8], np.dtype("<u8"))[0]
+
+    def signed(texts: pl.Series) -> tuple[Signed, Mask]:
+        names, words, letters, is_first, probes, fingerprints, starts, paragraphs, odd = kernels.sign(
+            *buffers(texts), *_table(), paragraph_words, shortest, seed
+        )
+        text, line, count, hashes = paragraphs.T
+        made = Signed(
+            names, words, letters, is_first, probes, fingerprints, starts, text, line, count, hashes.view(np.uint64)
+        )
+        return made, odd
+
+    return _with_odd(texts, signed)
+
+
+def _with_odd(texts: pl.Series, work: Callable[[pl.Series], tuple[Made, Mask]]) -> Made:
+    """Return what is made of texts; of all of them again where some are odd, these in their match form."""
+    texts = texts.fill_null("")
+    made, odd = work(texts)
+    return work(_fold_slowly(texts, pl.Series(odd)))[0] if odd.any() else made
 
 
 def _fold_slowly(texts: pl.Series, odd: pl.Series) -> pl.Series:

@@ -222,3 +222,27 @@ def lead(starts, others, kinds, similarities):
                     width[y] = least
                     heapq.heappush(heap, (-least, y))
     return leaders, kind, similarity
+
+
+@njit(cache=True)
+def present(asked, values):
+    """Return those of the names `asked`, all different, that stand in `values`."""
+    size = 64
+    while size < 2 * len(asked) + 2:
+        size *= 2
+    mask = np.uint64(size - 1)
+    one = np.uint64(1)
+    places = np.full(size, -1, np.int64)
+    for i in range(len(asked)):
+        slot = asked[i] & mask
+        while places[slot] >= 0:
+            slot = (slot + one) & mask
+        places[slot] = i
+    answer = np.zeros(len(asked), np.bool_)
+    for value in values:
+        slot = value & mask
+        while places[slot] >= 0 and asked[places[slot]] != value:
+            slot = (slot + one) & mask
+        if places[slot] >= 0:
+            answer[places[slot]] = True
+    return asked[answer]

@@ -101,8 +101,18 @@ def _unused(seen):
 
 
 @njit(cache=True)
-def _keys(flat, starts, probe_counts, part, away, keys):
-    """Write a sortable key of every fingerprint of one part; return how many there are."""
+def part_keys(flat, starts, probe_counts, part, away):
+    """Return a sortable key of every fingerprint of one part.
+
+    Args:
+        flat: Fingerprints of all texts.
+        starts: Where each text's begin, and where the last's end.
+        probe_counts: How many of each text's are probes.
+        part: Which part: what stands in a fingerprint's upper bits.
+        away: How many bits are not among those.
+    """
+    # Room for all of them: what is not written costs no memory.
+    keys = np.empty(len(flat), np.uint64)
     n = 0
     for t in range(len(starts) - 1):
         probes = starts[t] + probe_counts[t]
@@ -111,31 +121,41 @@ def _keys(flat, starts, probe_counts, part, away, keys):
             if np.int64(v >> away) == part:
                 keys[n] = v << _S32 | np.uint64(2 * t + np.int64(i < probes))
                 n += 1
-    return n
+    return keys[:n]
 
 
 @njit(cache=True)
-def _wanted_keys(flat, starts, probe_counts, wanted, seen, keys):
-    """Write a sortable key of every fingerprint that is wanted; return how many there are."""
+def wanted_keys(chunk, begin, starts, probe_counts, wanted, seen):
+    """Return a sortable key of every fingerprint of a chunk that is wanted.
+
+    Args:
+        chunk: Fingerprints of some texts that stand together.
+        begin: Where the chunk begins among the fingerprints of all texts.
+        starts: As for `part_keys`.
+        probe_counts: The same.
+        wanted: The fingerprints that are, as `table` gives them.
+        seen: `bits` of them.
+    """
+    keys = np.empty(len(chunk), np.uint64)
     places = np.empty(_BLOCK, np.int64)
     unused = _unused(seen)
     n = 0
-    t = 0
-    for begin in range(0, len(flat), _BLOCK):
+    t = np.searchsorted(starts, begin, side="right") - 1
+    for first in range(0, len(chunk), _BLOCK):
         # Most are not wanted: no branch on any of them, so that the processor need not guess.
         count = 0
-        for i in range(begin, min(begin + _BLOCK, len(flat))):
-            x = (np.uint64(np.uint32(flat[i])) | _KNOWN) * _FACTOR >> unused
+        for i in range(first, min(first + _BLOCK, len(chunk))):
+            x = (np.uint64(np.uint32(chunk[i])) | _KNOWN) * _FACTOR >> unused
             places[count] = i
             count += np.int64(seen[x >> _S3] >> np.uint8(x & _S7) & np.uint8(1))
         for i in places[:count]:
-            v = np.uint64(np.uint32(flat[i]))
+            v = np.uint64(np.uint32(chunk[i]))
             if _in(wanted, v | _KNOWN):
-                while starts[t + 1] <= i:
+                while starts[t + 1] <= begin + i:
                     t += 1
-                keys[n] = v << _S32 | np.uint64(2 * t + np.int64(i < starts[t] + probe_counts[t]))
+                keys[n] = v << _S32 | np.uint64(2 * t + np.int64(begin + i < starts[t] + probe_counts[t]))
                 n += 1
-    return n
+    return keys[:n].copy()
 
 
 @njit(cache=True)
@@ -174,18 +194,12 @@ def _runs(ordered, before, crowd, found, starts, members, common, was, fill):
 
 
 @njit(cache=True)
-def groups(flat, starts, probe_counts, part, away, wanted, seen, before, crowd):
-    """Group the texts by the fingerprints they share, for one part of the fingerprints.
+def groups(keys, before, crowd):
+    """Group the texts by the fingerprints they share.
 
     Args:
-        flat: Fingerprints of all texts.
-        starts: Where each text's begin, and where the last's end.
-        probe_counts: How many of each text's are probes.
-        part: Which part: what stands in a fingerprint's upper bits.
-        away: How many bits are not among those.
-        wanted: The fingerprints to look at, whatever the part, as `table` gives them; of no length for all.
-        seen: `bits` of them.
-        before: Those that were common, likewise.
+        keys: Of `part_keys` or `wanted_keys`; left in no order.
+        before: The fingerprints that were common, as `table` gives them.
         crowd: A fingerprint of more texts is common.
 
     Returns:
@@ -193,13 +207,7 @@ def groups(flat, starts, probe_counts, part, away, wanted, seen, before, crowd):
         its members begin, and the last's end; the members, of common ones those alone it is a probe of;
         whether it is common; whether it was.
     """
-    # Room for all of them: what is not written costs no memory.
-    keys = np.empty(len(flat), np.uint64)
-    if len(wanted) > 0:
-        n = _wanted_keys(flat, starts, probe_counts, wanted, seen, keys)
-    else:
-        n = _keys(flat, starts, probe_counts, part, away, keys)
-    ordered = _sort(keys[:n], np.empty(n, np.uint64))
+    ordered = _sort(keys, np.empty(len(keys), np.uint64))
     found = np.empty(0, np.int32)
     group_starts = np.zeros(1, np.int64)
     members = np.empty(0, np.int32)
@@ -216,10 +224,15 @@ def groups(flat, starts, probe_counts, part, away, wanted, seen, before, crowd):
 
 
 @njit(cache=True)
-def _twice(values):
-    wider = np.empty(2 * len(values), values.dtype)
-    wider[: len(values)] = values
-    return wider
+def _paired(pairs, count, a, b):
+    """Write a pair as row `count` of an array of two columns; return the array, or a longer one in its place."""
+    if count == len(pairs):
+        longer = np.empty((2 * count, 2), np.int32)
+        longer[:count] = pairs
+        pairs = longer
+    pairs[count, 0] = a
+    pairs[count, 1] = b
+    return pairs
 
 
 @njit(cache=True)
@@ -269,11 +282,28 @@ def _finds(flat, starts, probe_counts, a, b):
 
 
 @njit(cache=True)
-def candidates(group_starts, members, common, active, fresh, sizes, names, needed, counts, flat, starts, probe_counts):
+def finds(flat, starts, probe_counts, pairs, needed):
+    """Say for each pair whether the first text has as many of its probes as it needs among those of the second.
+
+    Args:
+        flat: Fingerprints of all texts.
+        starts: Where each text's begin, and where the last's end.
+        probe_counts: How many of each text's are probes.
+        pairs: One row per pair: numbers of the two texts.
+        needed: How many probes each text needs to find.
+    """
+    answer = np.zeros(len(pairs), np.bool_)
+    for p in range(len(pairs)):
+        answer[p] = _finds(flat, starts, probe_counts, pairs[p, 0], pairs[p, 1]) >= needed[pairs[p, 0]]
+    return answer
+
+
+@njit(cache=True)
+def candidates(group_starts, members, common, active, fresh, sizes, names, needed, counts):
     """Find the pairs of texts that are due to be compared by probes that are not common.
 
-    The smaller text must have as many of its probes among the larger's fingerprints as it needs, counting
-    all of them; where it has common ones they are counted in the fingerprints themselves.
+    The smaller text must have as many of its probes among the larger's fingerprints as it needs. Where it has
+    common ones, it may have: `finds` tells.
 
     Args:
         group_starts: Of `groups`.
@@ -285,19 +315,15 @@ def candidates(group_starts, members, common, active, fresh, sizes, names, neede
         names: `text_id` of each text, which decides between texts of one size.
         needed: How many probes each text needs to find.
         counts: Common probes of each text.
-        flat: Fingerprints of all texts.
-        starts: Where each text's begin, and where the last's end.
-        probe_counts: How many of each text's are probes.
 
     Returns:
-        Numbers of the smaller and of the larger texts.
+        One row per pair: numbers of the smaller and of the larger text.
     """
     texts = len(active)
     begins, own = _of_texts(group_starts, members, ~common, texts)
     hits = np.zeros(texts, np.int32)
     met = np.empty(texts, np.int32)
-    first = np.empty(1024, np.int32)
-    second = np.empty(1024, np.int32)
+    pairs = np.empty((1024, 2), np.int32)
     filled = 0
     for a in range(texts):
         if begins[a] == begins[a + 1]:
@@ -308,14 +334,11 @@ def candidates(group_starts, members, common, active, fresh, sizes, names, neede
             b = met[m]
             enough = hits[b] + counts[a] >= needed[a]
             hits[b] = 0
-            if not enough or (counts[a] > 0 and _finds(flat, starts, probe_counts, a, b) < needed[a]):
+            if not enough:
                 continue
-            if filled == len(first):
-                first, second = _twice(first), _twice(second)
-            first[filled] = a
-            second[filled] = b
+            pairs = _paired(pairs, filled, a, b)
             filled += 1
-    return first[:filled], second[:filled]
+    return pairs[:filled]
 
 
 @njit(cache=True)
@@ -352,12 +375,12 @@ def hub_candidates(
         sizes: As for `candidates`, like what follows.
         names: The same.
         needed: The same.
-        flat: The same.
+        flat: As for `finds`, like what follows.
         starts: The same.
         probe_counts: The same.
 
     Returns:
-        Numbers of the smaller and of the larger texts; a pair of two hubs may come twice.
+        One row per pair: numbers of the smaller and of the larger text; a pair of two hubs may come twice.
     """
     texts = len(template)
     firsts = np.full((len(common), hubs), -1, np.int32)
@@ -374,8 +397,7 @@ def hub_candidates(
                 if t < 0:
                     break
     begins, own = _of_texts(group_starts, members, common, texts)
-    first = np.empty(1024, np.int32)
-    second = np.empty(1024, np.int32)
+    pairs = np.empty((1024, 2), np.int32)
     filled = 0
     met = np.full(texts, -1, np.int32)
     for t in range(texts):
@@ -391,9 +413,6 @@ def hub_candidates(
                 a, b = (hub, t) if hub_is_smaller else (t, hub)
                 if _finds(flat, starts, probe_counts, a, b) < needed[a]:
                     continue
-                if filled == len(first):
-                    first, second = _twice(first), _twice(second)
-                first[filled] = a
-                second[filled] = b
+                pairs = _paired(pairs, filled, a, b)
                 filled += 1
-    return first[:filled], second[:filled]
+    return pairs[:filled]

@@ -94,7 +94,123 @@ def _decode(data, i):
 
 
 @njit(cache=True)
-def fold(data, offsets, single, starts, phrases, out, least):
+def _fold(data, i, end, single, starts, phrases, out, begin, least, paragraphs, held, text):
+    """Write the match form of the text `data[i:end]` into `out` from `begin` on.
+
+    Returns:
+        `out`, or a longer array in its place; where the form ends; its words; `paragraphs`, likewise, and how
+        many it holds; whether the text holds a code point that is odd or past the table.
+    """
+    at = begin
+    if at + (end - i) + 4 > len(out):
+        out = _longer(out, at + (end - i) + 4)
+    table = len(single)
+    paragraph = at
+    line = 0
+    words = 0
+    total = 0
+    in_word = np.int64(0)
+    odd = False
+    while True:
+        f = np.int64(LINE)
+        # Characters of one and two bytes, nearly all there are, in a loop without branches on what they are: words
+        # end where no processor can guess.
+        while i + 1 < end:
+            b = np.int64(data[i])
+            if b >= 0xE0:
+                break
+            two = np.int64(b >= 0xC0)
+            c = b + two * (((b & 0x1F) << 6 | np.int64(data[i + 1] & 0x3F)) - b)
+            f = np.int64(single[c])
+            if f < 0:
+                break
+            out[at] = f
+            letter = np.int64(f > SPACE)
+            stop = np.int64(f == SPACE)
+            at += letter | (stop & in_word)
+            words += stop & in_word
+            in_word = (letter | in_word) & (stop ^ 1)
+            i += 1 + two
+        if i < end:
+            c, i = _decode(data, i)
+            f = np.int64(single[c]) if c < table else np.int64(ODD)
+            if f > SPACE:
+                out[at] = f
+                at += 1
+                in_word = np.int64(1)
+                continue
+            if f == SPACE:
+                if in_word:
+                    out[at] = SPACE
+                    at += 1
+                    words += 1
+                    in_word = np.int64(0)
+                continue
+            if f == 0:
+                continue
+            if f == ODD:
+                odd = True
+                in_word = np.int64(1)
+                if c < 0x10000:
+                    out[at] = c
+                    at += 1
+                else:
+                    out[at] = 0xD800 + ((c - 0x10000) >> 10)
+                    out[at + 1] = 0xDC00 + (c & 0x3FF)
+                    at += 2
+                continue
+            if f != LINE:
+                first = starts[-f - 1]
+                stop = starts[-f]
+                if at + (stop - first) + (end - i) + 4 > len(out):
+                    out = _longer(out, at + (stop - first) + (end - i) + 4)
+                for j in range(first, stop):
+                    out[at] = phrases[j]
+                    at += 1
+                in_word = np.int64(1)
+                continue
+        else:
+            i += 1
+        # The end of a line, or of the text.
+        if in_word:
+            out[at] = SPACE
+            at += 1
+            words += 1
+            in_word = np.int64(0)
+        if words >= least:
+            if held == len(paragraphs):
+                paragraphs = _twice_as_many(paragraphs)
+            paragraphs[held, 0] = text
+            paragraphs[held, 1] = line
+            paragraphs[held, 2] = words
+            paragraphs[held, 3] = np.int64(_hash(out, paragraph, at))
+            held += 1
+        total += words
+        words = 0
+        line += 1
+        paragraph = at
+        if i > end:
+            break
+    return out, at - np.int64(at > begin), total, paragraphs, held, odd
+
+
+@njit(cache=True)
+def _longer(array, least):
+    """Return an array of at least this length that begins as the given one."""
+    longer = np.empty(max(2 * len(array), least), array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+@njit(cache=True)
+def _twice_as_many(rows):
+    more = np.empty((2 * len(rows), rows.shape[1]), rows.dtype)
+    more[: len(rows)] = rows
+    return more
+
+
+@njit(cache=True)
+def fold(data, offsets, single, starts, phrases):
     """Write the match forms of texts.
 
     Args:
@@ -105,129 +221,22 @@ def fold(data, offsets, single, starts, phrases, out, least):
             where it folds to more than one unit: then the negative of one more than the phrase's number.
         starts: Where each phrase begins in `phrases`, and where the last ends.
         phrases: UTF-16 units of the phrases.
-        out: Room for the units of the forms. It may not suffice: a few characters fold to whole phrases.
-        least: Paragraphs of fewer words are left out.
 
     Returns:
-        Units of `out` that are filled, negative where they did not suffice; where each form begins and the
-        last ends; words of each; of each paragraph its text, line, words and hash, one row per paragraph;
-        which texts hold a code point that is odd or past the table: their forms may be wrong.
+        Units of all forms; where each begins and the last ends; which texts hold a code point that is odd or
+        past the table: their forms may be wrong.
     """
     count = len(offsets) - 1
-    out_offsets = np.zeros(count + 1, np.int64)
-    word_counts = np.zeros(count, np.int32)
+    # What is not written costs no memory: a few characters fold to whole phrases, then it grows.
+    out = np.empty(offsets[count] - offsets[0] + 64, np.uint16)
+    ends = np.zeros(count + 1, np.int64)
     odd = np.zeros(count, np.bool_)
-    lines = 0
-    for i in range(offsets[0], offsets[count]):
-        lines += np.int64(data[i] == 10)
-    paragraphs = np.empty((lines + count, 4), np.int64)
-    held = 0
-    at = 0
-    room = len(out) - 4
-    full = False
+    paragraphs = np.empty((1, 4), np.int64)
     for t in range(count):
-        i = offsets[t]
-        end = offsets[t + 1]
-        begin = at
-        paragraph = at
-        line = 0
-        words = 0
-        total = 0
-        in_word = False
-        full = full or at + (end - i) > room
-        while not full:
-            f = np.int64(LINE)
-            c = np.int64(0)
-            # Letters of one and two bytes, a space after each word: nearly all there is, in a loop of its own.
-            while i < end:
-                b = data[i]
-                if b >= 0xC0 and b < 0xE0:
-                    c = (np.int64(b & 0x1F) << 6) | np.int64(data[i + 1] & 0x3F)
-                    f = np.int64(single[c])
-                    if f < 0:
-                        break
-                    i += 2
-                elif b < 0x80:
-                    f = np.int64(single[b])
-                    if f < 0:
-                        break
-                    i += 1
-                else:
-                    break
-                if f > SPACE:
-                    out[at] = f
-                    at += 1
-                    in_word = True
-                elif f == SPACE and in_word:
-                    out[at] = SPACE
-                    at += 1
-                    words += 1
-                    in_word = False
-            if i < end:
-                c, i = _decode(data, i)
-                f = np.int64(single[c]) if c < len(single) else np.int64(ODD)
-                if f > SPACE:
-                    out[at] = f
-                    at += 1
-                    in_word = True
-                    continue
-                if f == SPACE:
-                    if in_word:
-                        out[at] = SPACE
-                        at += 1
-                        words += 1
-                        in_word = False
-                    continue
-                if f == 0:
-                    continue
-                if f == ODD:
-                    odd[t] = True
-                    in_word = True
-                    if c < 0x10000:
-                        out[at] = c
-                        at += 1
-                    else:
-                        out[at] = 0xD800 + ((c - 0x10000) >> 10)
-                        out[at + 1] = 0xDC00 + (c & 0x3FF)
-                        at += 2
-                    continue
-                if f != LINE:
-                    first = starts[-f - 1]
-                    stop = starts[-f]
-                    full = at + (stop - first) + (end - i) > room
-                    if full:
-                        break
-                    for j in range(first, stop):
-                        out[at] = phrases[j]
-                        at += 1
-                    in_word = True
-                    continue
-            else:
-                i += 1
-            # The end of a line, or of the text.
-            if in_word:
-                out[at] = SPACE
-                at += 1
-                words += 1
-                in_word = False
-            if words >= least:
-                paragraphs[held, 0] = t
-                paragraphs[held, 1] = line
-                paragraphs[held, 2] = words
-                paragraphs[held, 3] = np.int64(_hash(out, paragraph, at))
-                held += 1
-            total += words
-            words = 0
-            line += 1
-            paragraph = at
-            if i > end:
-                break
-        if full:
-            break
-        at -= np.int64(at > begin)
-        word_counts[t] = total
-        out_offsets[t + 1] = at
-    return -1 if full else at, out_offsets, word_counts, paragraphs[:held].copy(), odd
+        out, ends[t + 1], _, paragraphs, _, odd[t] = _fold(
+            data, offsets[t], offsets[t + 1], single, starts, phrases, out, ends[t], 1 << 60, paragraphs, 0, t
+        )
+    return out[: ends[count]], ends, odd
 
 
 @njit(cache=True)
@@ -320,60 +329,106 @@ def _room(n):
 
 
 @njit(cache=True)
-def fingerprint(units, offsets, wanted):
-    """Fingerprint texts.
+def sign(data, offsets, single, starts, phrases, least, shortest, seed):
+    """Fold texts, name their match forms and fingerprint each that is new, one text after the other.
 
-    What WINDOW chooses is among what SHORT_WINDOW does, for the least of a run is that of every part it stands in.
+    A text's form stands nowhere but in a scratch that the next one takes over, so that it never leaves the
+    processor's nearest memory. What WINDOW chooses is among what SHORT_WINDOW does, for the least of a run is
+    that of every part it stands in.
 
     Args:
-        units: UTF-16 units of all match forms.
-        offsets: Where each begins, and where the last ends.
-        wanted: Which texts to look at.
+        data: As for `fold`.
+        offsets: The same.
+        single: The same.
+        starts: The same.
+        phrases: The same.
+        least: Paragraphs of fewer words are left out.
+        shortest: Texts of fewer words have no fingerprints.
+        seed: Names are made of it and the form.
 
     Returns:
-        Fingerprints of all texts as 32-bit numbers, each text's probes first; where each text's begin and the
-        last's end; how many of each are probes.
+        Name, words and letters of each text's form; whether it is the first here; how many probes each has;
+        fingerprints as 32-bit numbers, each text's probes first; where each text's begin and the last's end;
+        of each paragraph its text, line, words and hash, one row per paragraph; which texts hold a code point
+        that is odd or past the table.
     """
     count = len(offsets) - 1
-    longest = np.int64(0)
-    for t in range(count):
-        longest = max(longest, offsets[t + 1] - offsets[t])
-    letters = np.empty(longest + 1, np.uint16)
-    grams = np.empty(longest + 1, np.uint64)
-    chosen = np.empty(longest + 1, np.uint64)
+    names = np.zeros(count, np.uint64)
+    word_counts = np.zeros(count, np.int32)
+    letter_counts = np.zeros(count, np.int32)
+    probe_counts = np.zeros(count, np.int32)
+    is_first = np.zeros(count, np.bool_)
+    odd = np.zeros(count, np.bool_)
+    paragraphs = np.empty((4 * count + 64, 4), np.int64)
+    held = 0
+    known = np.zeros(_room(count), np.uint64)
+    units = np.empty(1 << 14, np.uint16)
+    letters = np.empty(1 << 14, np.uint16)
+    grams = np.empty(1 << 14, np.uint64)
+    chosen = np.empty(1 << 14, np.uint64)
     probes = np.empty(PROBES, np.uint64)
     seen = np.zeros(64, np.uint64)
-    # More than there can be: what is not written costs no memory.
-    out = np.empty(offsets[count] - offsets[0] + PROBES * count, np.int32)
-    starts = np.zeros(count + 1, np.int64)
-    probe_counts = np.zeros(count, np.int32)
+    out = np.empty(64 * count + 1024, np.int32)
+    begins = np.zeros(count + 1, np.int64)
     filled = 0
     for t in range(count):
-        if wanted[t]:
-            n = _letters(units, offsets[t], offsets[t + 1], letters)
-            g = _grams(letters, n, GRAM, grams)
-            c = _choose(grams, g, WINDOW, chosen)
-            p = _least(chosen, c, probes)
-            if n < SHORT_LETTERS:
-                c = _choose(grams, g, SHORT_WINDOW, chosen)
-            size = _room(c)
-            if size > len(seen):
-                seen = np.zeros(size, np.uint64)
-            table = seen[:size]
-            mask = np.uint64(size - 1)
-            for i in range(p + c):
-                v = (probes[i] if i < p else chosen[i - p]) & _LOW32 | _LOW32 + _ONE
-                slot = v & mask
-                while table[slot] != 0 and table[slot] != v:
-                    slot = (slot + _ONE) & mask
-                if table[slot] == 0:
-                    table[slot] = v
-                    out[filled] = np.int32(np.uint32(v & _LOW32))
-                    filled += 1
-            table[:] = 0
-            probe_counts[t] = p
-        starts[t + 1] = filled
-    return out[:filled], starts, probe_counts
+        units, end, words, paragraphs, held, odd[t] = _fold(
+            data, offsets[t], offsets[t + 1], single, starts, phrases, units, 0, least, paragraphs, held, t
+        )
+        begins[t + 1] = filled
+        word_counts[t] = words
+        if words == 0:
+            continue
+        name = _name(units, end, seed)
+        names[t] = name
+        letter_counts[t] = end - words + 1
+        is_first[t] = _add(known, name)
+        if not is_first[t] or words < shortest:
+            continue
+        if len(units) > len(letters):
+            letters = np.empty(len(units), np.uint16)
+            grams = np.empty(len(units), np.uint64)
+            chosen = np.empty(len(units), np.uint64)
+        n = _letters(units, 0, end, letters)
+        g = _grams(letters, n, GRAM, grams)
+        c = _choose(grams, g, WINDOW, chosen)
+        p = _least(chosen, c, probes)
+        if n < SHORT_LETTERS:
+            c = _choose(grams, g, SHORT_WINDOW, chosen)
+        if filled + p + c > len(out):
+            out = _longer(out, filled + p + c)
+        size = _room(c)
+        if size > len(seen):
+            seen = np.zeros(size, np.uint64)
+        table = seen[:size]
+        for i in range(p + c):
+            v = (probes[i] if i < p else chosen[i - p]) & _LOW32
+            if _add(table, v | _LOW32 + _ONE):
+                out[filled] = np.int32(np.uint32(v))
+                filled += 1
+        table[:] = 0
+        probe_counts[t] = p
+        begins[t + 1] = filled
+    return names, word_counts, letter_counts, is_first, probe_counts, out[:filled], begins, paragraphs[:held], odd
+
+
+@njit(cache=True)
+def _add(table, value):
+    """Put a value into a set of a power of two of places; say whether it is new. Zero stands for no value."""
+    mask = np.uint64(len(table) - 1)
+    slot = value & mask
+    while table[slot] != 0:
+        if table[slot] == value:
+            return False
+        slot = (slot + _ONE) & mask
+    table[slot] = value
+    return True
+
+
+@njit(cache=True)
+def _name(units, end, seed):
+    """Return a name of a match form: 64 bits that are never zero."""
+    return max(_mix(_hash(units, 0, end) ^ seed), _ONE)
 
 
 @njit(cache=True)

@@ -14,7 +14,7 @@ Which texts these are depends on all others, so pairs whose smaller text is a te
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,17 +41,24 @@ Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Texts:
-    """The texts of twenty words and more, by number; fingerprints as `joining` takes them."""
+    """The texts of twenty words and more, by number; fingerprints in chunks, as they were read."""
 
     names: npt.NDArray[np.uint64]
     sizes: Numbers
     probes: Numbers
     counts: Numbers
     fresh: Mask
-    flat: Numbers
+    chunks: Sequence[Numbers]
     starts: npt.NDArray[np.int64]
+
+    @property
+    def flat(self) -> Numbers:
+        """All fingerprints in one array, as `joining` takes them: a copy, which most additions need not make."""
+        if len(self.chunks) != 1:
+            self.chunks = [np.concatenate([np.zeros(0, np.int32), *self.chunks])]
+        return self.chunks[0]
 
     @property
     def needed(self) -> Numbers:
@@ -64,11 +71,18 @@ class _Texts:
 
     def fingerprints(self, texts: Mask, *, probes: bool = False) -> Numbers:
         """Return the fingerprints of some texts, or their probes alone."""
-        begins = self.starts[:-1][texts]
-        lengths = self.probes[texts] if probes else np.diff(self.starts)[texts]
-        steps = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        answer: Numbers = self.flat[np.repeat(begins, lengths) + steps]
-        return answer
+        chosen = np.flatnonzero(texts)
+        begins = self.starts[chosen]
+        ends = begins + self.probes[chosen] if probes else self.starts[chosen + 1]
+        found, begin, at = [np.zeros(0, np.int32)], 0, 0
+        for chunk in self.chunks:
+            # A text's fingerprints lie in one chunk.
+            last = int(np.searchsorted(begins, begin + len(chunk)))
+            lengths = (ends - begins)[at:last]
+            steps = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+            found.append(chunk[np.repeat(begins[at:last] - begin, lengths) + steps])
+            begin, at = begin + len(chunk), last
+        return np.concatenate(found)
 
 
 def link(
@@ -151,7 +165,7 @@ def _read(con: duckdb.DuckDBPyConnection) -> _Texts:
     texts = con.sql(
         "SELECT text_id, letter_count, probe_count, common_probes, is_linked, fingerprints FROM deduplication.texts "
         "WHERE probe_count > 0"
-    ).to_arrow_table(batch_size=2048)  # the lists of larger ones are copied twice as slowly
+    ).to_arrow_table(batch_size=4096)  # larger lists take twice as long to copy
     lists = texts["fingerprints"].chunks
     starts = np.zeros(texts.num_rows + 1, np.int64)
     np.cumsum(np.concatenate([[0], *(np.diff(chunk.offsets.to_numpy()) for chunk in lists)])[1:], out=starts[1:])
@@ -166,7 +180,7 @@ def _read(con: duckdb.DuckDBPyConnection) -> _Texts:
         probes=column("probe_count"),
         counts=column("common_probes").copy(),
         fresh=~texts["is_linked"].to_numpy(),
-        flat=np.concatenate([np.zeros(0, np.int32), *(chunk.flatten().to_numpy() for chunk in lists)]),
+        chunks=[chunk.flatten().to_numpy() for chunk in lists],
         starts=starts,
     )
 
@@ -190,21 +204,28 @@ def _find(
     """
     from pipeline.deduplication import joining
 
-    before = con.sql("SELECT fingerprint FROM deduplication.common").to_arrow_table()["fingerprint"].to_numpy()
+    before = con.sql("SELECT fingerprint FROM deduplication.common").fetchnumpy()["fingerprint"]
     none = np.zeros(0, np.uint64)
     before_table = joining.table(before) if len(before) else none
 
+    def keys(chosen: Numbers | None) -> Iterator[npt.NDArray[np.uint64]]:
+        """Yield all fingerprints in parts, those that are chosen at once."""
+        if chosen is None:
+            halvings = max(0, (len(texts.flat) // PART).bit_length())
+            for part in range(1 << halvings):
+                yield joining.part_keys(texts.flat, texts.starts, texts.probes, part, np.uint64(32 - halvings))
+        else:
+            table = joining.table(chosen)
+            seen = joining.bits(table)
+            begins = np.cumsum([0, *map(len, texts.chunks)])
+            found = [
+                joining.wanted_keys(chunk, begin, texts.starts, texts.probes, table, seen)
+                for chunk, begin in zip(texts.chunks, begins, strict=False)
+            ]
+            yield np.concatenate([none, *found])
+
     def group(chosen: Numbers | None) -> tuple[Numbers, npt.NDArray[np.int64], Numbers, Mask, Mask]:
-        table = none if chosen is None else joining.table(chosen)
-        # All fingerprints are grouped in parts, those that are chosen at once.
-        halvings = 0 if chosen is not None else max(0, (len(texts.flat) // PART).bit_length())
-        parts = [
-            joining.groups(
-                texts.flat, texts.starts, texts.probes, part, np.uint64(32 - halvings),
-                table, joining.bits(table), before_table, crowd,
-            )
-            for part in range(1 << halvings)
-        ]  # fmt: skip
+        parts = [joining.groups(part, before_table, crowd) for part in keys(chosen)]
         prints, begins, members, common, was = zip(*parts, strict=True)
         ends = np.cumsum([0, *map(len, members)])
         joined = [begin[1:] + end for begin, end in zip(begins, ends[:-1], strict=True)]
@@ -224,17 +245,28 @@ def _find(
         wanted = np.concatenate([wanted, texts.fingerprints(templates, probes=True)])
         prints, begins, members, common, was = group(wanted)
     shared = (texts.sizes, texts.names, texts.needed)
-    first, second = joining.candidates(
-        begins, members, common, active, texts.fresh, *shared, texts.counts, texts.flat, texts.starts, texts.probes
-    )
-    found = pl.DataFrame({"a": first, "b": second})
+    found = joining.candidates(begins, members, common, active, texts.fresh, *shared, texts.counts)
+    unsure = texts.counts[found[:, 0]] > 0
+    if unsure.any():
+        asked = np.zeros(len(texts.names), np.bool_)
+        asked[found[unsure]] = True
+        lengths = np.where(asked, np.diff(texts.starts), 0)
+        is_due = ~unsure
+        is_due[unsure] = joining.finds(
+            texts.fingerprints(asked),
+            np.concatenate([[0], np.cumsum(lengths)]),
+            texts.probes,
+            found[unsure],
+            texts.needed,
+        )
+        found = found[is_due]
     if templates.any():
         of_hubs = joining.hub_candidates(
             begins, members, common, templates, _ranks(con, texts, templates), hubs, *shared,
             texts.flat, texts.starts, texts.probes,
         )  # fmt: skip
-        found = pl.concat([found, pl.DataFrame(dict(zip("ab", of_hubs, strict=True)))]).unique(maintain_order=True)
-    a, b = found["a"].to_numpy(), found["b"].to_numpy()
+        found = np.unique(np.concatenate([found, of_hubs]).view(np.int64)).view(np.int32).reshape(-1, 2)
+    a, b = found.T
     pairs = pl.DataFrame(
         {
             "text_a": texts.names[a],

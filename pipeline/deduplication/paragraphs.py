@@ -56,12 +56,12 @@ def _count_again(con: duckdb.DuckDBPyConnection, bodies: str) -> None:
         INSERT INTO deduplication.repeated_paragraphs
         WITH counted AS (
             SELECT p.paragraph_id, any_value(p.word_count) AS word_count,
-                count(DISTINCT p.document_id) AS document_count,
-                count(DISTINCT coalesce(c.duplicate_of, p.document_id)) AS article_count,
-                min((coalesce(d.moment, 'infinity'), p.document_id, p.position)) AS place,
+                count(DISTINCT d.document_id) AS document_count,
+                count(DISTINCT coalesce(c.duplicate_of, d.document_id)) AS article_count,
+                min((coalesce(d.moment, 'infinity'), d.document_id, p.position)) AS place,
                 min(d.moment)::DATE AS first_on, max(d.moment)::DATE AS last_on
             FROM deduplication.paragraphs AS p SEMI JOIN _often USING (paragraph_id)
-            JOIN deduplication.documents AS d USING (document_id)
+            JOIN deduplication.documents AS d USING (number)
             LEFT JOIN deduplication.duplicates AS c USING (document_id)
             GROUP BY p.paragraph_id
             HAVING article_count >= {REPEATED}

@@ -11,9 +11,8 @@ texts that hold it or are like it.
 
 from __future__ import annotations
 
-import itertools
+import functools
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Final
 
 import numpy as np
@@ -23,7 +22,7 @@ import polars as pl
 from pipeline.deduplication import folding
 from pipeline.text import matching
 
-VERSION: Final = f"3+match{matching.VERSION}"
+VERSION: Final = f"4+match{matching.VERSION}"
 """Signatures made with another version do not compare."""
 
 SHORTEST_WORDS: Final = 20
@@ -39,8 +38,8 @@ class Signatures:
             NULL where unknown). One row per document.
         texts: `text_id`, `word_count`, `letter_count`, `probe_count`, `fingerprints` (a list of Int32, the
             probes first). One row per distinct text.
-        paragraphs: `document_id`, `position` (of the line among the body's lines), `paragraph_id`,
-            `word_count`. One row per paragraph of at least `PARAGRAPH_WORDS` words.
+        paragraphs: `row` (of the document among the documents, from 0 on), `position` (of the line among the body's
+            lines), `paragraph_id`, `word_count`. One row per paragraph of at least `PARAGRAPH_WORDS` words.
     """
 
     documents: pl.DataFrame
@@ -62,10 +61,8 @@ def sign(documents: pl.DataFrame) -> Signatures:
     Returns:
         The signatures; the order of rows follows the documents'.
     """
-    from pipeline.deduplication import kernels
-
-    forms = folding.fold(documents["body"], PARAGRAPH_WORDS)
-    ids = text_ids(forms)
+    made = folding.sign(documents["body"], PARAGRAPH_WORDS, SHORTEST_WORDS, VERSION)
+    ids = pl.Series("text_id", made.names).replace(0, None)
     signed = documents.select(
         "document_id",
         ids,
@@ -74,26 +71,21 @@ def sign(documents: pl.DataFrame) -> Signatures:
         ).alias("moment"),
     )
     # Each distinct text once, where it is first met.
-    first = ids.is_first_distinct() & ids.is_not_null()
-    flat, starts, probes = kernels.fingerprint(
-        forms.data, forms.offsets, first.to_numpy() & (forms.words >= SHORTEST_WORDS)
-    )
     texts = pl.DataFrame(
         {
             "text_id": ids,
-            "word_count": forms.words,
-            # All but the spaces.
-            "letter_count": (np.diff(forms.offsets) - np.maximum(forms.words - 1, 0)).astype(np.int32),
-            "probe_count": probes,
-            "fingerprints": _lists(flat, starts),
+            "word_count": made.words,
+            "letter_count": made.letters,
+            "probe_count": made.probes,
+            "fingerprints": _lists(made.fingerprints, made.starts),
         }
-    ).filter(first)
+    ).filter(made.is_first)
     paragraphs = pl.DataFrame(
         {
-            "document_id": documents["document_id"].gather(forms.paragraph_text),
-            "position": forms.paragraph_line.astype(np.int32),
-            "paragraph_id": forms.paragraph_hash,
-            "word_count": forms.paragraph_words.astype(np.int32),
+            "row": made.paragraph_text,
+            "position": made.paragraph_line.astype(np.int32),
+            "paragraph_id": made.paragraph_hash,
+            "word_count": made.paragraph_words.astype(np.int32),
         }
     )
     return Signatures(signed, texts, paragraphs)
@@ -107,21 +99,16 @@ def _lists(flat: npt.NDArray[np.int32], starts: npt.NDArray[np.int64]) -> pl.Ser
     return pl.Series("fingerprints", lists, dtype=pl.List(pl.Int32))
 
 
-def text_ids(forms: folding.Forms) -> pl.Series:
-    """Return the name of each match form: 64 bits of the SHA-256 of it and VERSION, NULL for empty ones.
+@functools.cache
+def _needed() -> npt.NDArray[np.int32]:
+    """Return the bound for every number of probes there may be."""
+    from pipeline.deduplication import kernels
 
-    Two of a million texts share a name with a chance of three in a hundred million. With another version
-    every text has another name, so nothing remembered of it is taken for today's.
-    """
-    data = forms.data.astype("<u2", copy=False).data  # a memoryview: hashing copies nothing
-    start = sha256(VERSION.encode())
-    digests = bytearray()
-    for a, b in itertools.pairwise(forms.offsets.tolist()):
-        digest = start.copy()
-        digest.update(data[a:b])
-        digests += digest.digest()[:8]
-    names = pl.Series("text_id", np.frombuffer(bytes(digests), np.dtype("<u8")), dtype=pl.UInt64)
-    return names.set(pl.Series(np.diff(forms.offsets) == 0), None)
+    share = 0.65
+    probes = np.arange(kernels.PROBES + 1)
+    bound = np.floor(share * probes - 3.0 * np.sqrt(share * (1 - share) * probes))
+    needed: npt.NDArray[np.int32] = np.maximum(bound, 1).astype(np.int32)
+    return needed
 
 
 def needed_probes(probes: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -130,7 +117,5 @@ def needed_probes(probes: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     Of two texts at the default thresholds the larger holds at least 0.65 of the smaller's grams. The
     bound leaves three standard deviations of a binomial draw, and is never under 1.
     """
-    share = 0.65
-    bound = np.floor(share * probes - 3.0 * np.sqrt(share * (1 - share) * probes))
-    needed: npt.NDArray[np.int32] = np.maximum(bound, 1).astype(np.int32)
+    needed: npt.NDArray[np.int32] = _needed()[probes]
     return needed

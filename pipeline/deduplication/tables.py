@@ -26,22 +26,30 @@ def count(connection: duckdb.DuckDBPyConnection, table: str, condition: str = "t
     return int(connection.execute(f"SELECT count(*) FROM {table} WHERE {condition}").fetchall()[0][0])
 
 
-def remember(connection: duckdb.DuckDBPyConnection, signatures: Signatures) -> None:
+def remember(connection: duckdb.DuckDBPyConnection, signatures: Signatures, former: pl.Series | None = None) -> None:
     """Put these signatures in the place of what was remembered of their documents.
 
     Call it inside a transaction, once per batch. Pairs follow in `link`.
+
+    Args:
+        connection: Holds the stage's tables.
+        signatures: Of a batch of documents.
+        former: `document_id` of those of the batch that may have been remembered before, for a caller who knows;
+            None to look all of them up.
     """
+    forget(connection, signatures.documents["document_id"] if former is None else former)
+    known = connection.execute("SELECT max(number) FROM deduplication.documents").fetchall()[0][0]
+    first = 0 if known is None else known + 1
     with registered(
         connection,
-        _documents=signatures.documents,
+        _documents=signatures.documents.with_row_index("number", first),
         _texts=signatures.texts,
         _paragraphs=signatures.paragraphs,
     ):
-        _let_go(connection, "_documents")
         for sql in (
-            "INSERT INTO deduplication.documents SELECT document_id, text_id, moment FROM _documents",
+            "INSERT INTO deduplication.documents SELECT number, document_id, text_id, moment FROM _documents",
             "INSERT INTO deduplication.touched SELECT text_id FROM _documents WHERE text_id IS NOT NULL",
-            "INSERT INTO deduplication.paragraphs SELECT document_id, position, paragraph_id, word_count FROM _paragraphs",
+            f"INSERT INTO deduplication.paragraphs SELECT {first} + row, position, paragraph_id, word_count FROM _paragraphs",
             "INSERT INTO deduplication.texts "
             "SELECT text_id, word_count, letter_count, probe_count, 0, false, fingerprints "
             "FROM _texts ANTI JOIN deduplication.texts USING (text_id)",
@@ -51,25 +59,22 @@ def remember(connection: duckdb.DuckDBPyConnection, signatures: Signatures) -> N
 
 def forget(connection: duckdb.DuckDBPyConnection, document_ids: pl.Series) -> None:
     """Forget documents that are no more. Call it inside a transaction; their pairs go in `link`."""
-    with registered(connection, _gone=pl.DataFrame({"document_id": document_ids})):
-        _let_go(connection, "_gone")
-
-
-def _let_go(connection: duckdb.DuckDBPyConnection, documents: str) -> None:
-    """Delete what is remembered of the documents of a table, and note that their texts' clusters are open."""
-    known = connection.sql(
-        f"SELECT document_id, text_id FROM deduplication.documents WHERE document_id IN (SELECT document_id FROM {documents})"
-    ).pl()
+    if document_ids.is_empty():
+        return
+    with registered(connection, _gone=document_ids.to_frame("document_id")):
+        known = connection.sql(
+            "SELECT number, text_id FROM deduplication.documents WHERE document_id IN (SELECT document_id FROM _gone)"
+        ).pl()
     # A first run would read all there is once per batch, to delete nothing.
     if known.is_empty():
         return
     with registered(connection, _known=known):
         for sql in (
             "INSERT INTO deduplication.touched SELECT text_id FROM _known WHERE text_id IS NOT NULL",
-            "INSERT INTO deduplication.forgotten SELECT document_id FROM _known",
+            "INSERT INTO deduplication.forgotten SELECT number FROM _known",
             "INSERT INTO deduplication.open_paragraphs "
-            "SELECT DISTINCT paragraph_id FROM deduplication.paragraphs SEMI JOIN _known USING (document_id)",
-            "DELETE FROM deduplication.documents WHERE document_id IN (SELECT document_id FROM _known)",
-            "DELETE FROM deduplication.paragraphs WHERE document_id IN (SELECT document_id FROM _known)",
+            "SELECT DISTINCT paragraph_id FROM deduplication.paragraphs SEMI JOIN _known USING (number)",
+            "DELETE FROM deduplication.documents WHERE number IN (SELECT number FROM _known)",
+            "DELETE FROM deduplication.paragraphs WHERE number IN (SELECT number FROM _known)",
         ):
             connection.execute(sql)

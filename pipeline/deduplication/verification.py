@@ -23,9 +23,6 @@ FLOOR: Final = 0.5
 BATCH_LETTERS: Final = 64_000_000
 """Letters of the texts compared at a time: bounds memory at about ten bytes each."""
 
-NO_PARAGRAPHS: Final = 1 << 30
-"""More words than a paragraph has: none is asked for."""
-
 SCHEMA: Final = {
     "text_a": pl.UInt64,
     "text_b": pl.UInt64,
@@ -63,6 +60,9 @@ def verify(
 def _batches(due: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield the pairs in batches of bounded text; pairs that share texts stand together."""
     if due.is_empty():
+        return
+    if sum(int(due[name].cast(pl.Int64).sum()) for name in ("a_letters", "b_letters")) <= BATCH_LETTERS:
+        yield due
         return
     names, numbers = np.unique(
         np.concatenate([due["text_a"].to_numpy(), due["text_b"].to_numpy()]), return_inverse=True
@@ -115,7 +115,7 @@ def compare(pairs: pl.DataFrame, bodies: pl.DataFrame) -> pl.DataFrame:
     if pairs.is_empty():
         return pl.DataFrame(schema=SCHEMA)
     texts = bodies.select("text_id").with_row_index("number").with_columns(pl.col("number").cast(pl.Int64))
-    forms = folding.fold(bodies["body"], NO_PARAGRAPHS)
+    units, ends = folding.fold(bodies["body"])
     numbered = (
         pairs.select("text_a", "text_b")
         .join(texts.select(text_a="text_id", a="number"), on="text_a")
@@ -123,7 +123,7 @@ def compare(pairs: pl.DataFrame, bodies: pl.DataFrame) -> pl.DataFrame:
         .sort("b", "a")
     )
     # The larger text's sets are laid out once for all that may be in it.
-    counts = kernels.overlaps(forms.data, forms.offsets, numbered["b"].to_numpy(), numbered["a"].to_numpy())
+    counts = kernels.overlaps(units, ends, numbered["b"].to_numpy(), numbered["a"].to_numpy())
     b_words, a_words, words, b_letters, a_letters, letters = counts.T
     measured = numbered.select("text_a", "text_b").with_columns(
         pl.Series("word_jaccard", words / (a_words + b_words - words)),

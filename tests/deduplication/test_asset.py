@@ -40,6 +40,7 @@ def test_other_thresholds_re_cluster_without_hashing(chain: Chain, monkeypatch: 
     def refuse(*_: object) -> None:
         raise AssertionError("a text was folded again")
 
-    monkeypatch.setattr(folding, "fold", refuse)
+    for way in ("fold", "sign"):
+        monkeypatch.setattr(folding, way, refuse)
     assert copies(chain, STRICT) == []
     assert copies(chain, {}) == [("near",)]

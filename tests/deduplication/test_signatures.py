@@ -1,5 +1,7 @@
 """Signatures: the compiled match form is the declared one, and signing does not depend on batches."""
 
+import itertools
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -12,11 +14,8 @@ from tests.deduplication.memory import article, changed, frame
 
 
 def forms(texts: list[str]) -> list[str]:
-    folded = folding.fold(pl.Series(texts, dtype=pl.String), 8)
-    return [
-        folded.data[a:b].tobytes().decode("utf-16-le")
-        for a, b in zip(folded.offsets[:-1], folded.offsets[1:], strict=True)
-    ]
+    units, ends = folding.fold(pl.Series(texts, dtype=pl.String))
+    return [units[a:b].tobytes().decode("utf-16-le") for a, b in itertools.pairwise(ends)]
 
 
 letters = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -54,7 +53,8 @@ def test_signatures_do_not_depend_on_the_batch() -> None:
     together = deduplication.sign(frame(bodies))
     apart = [deduplication.sign(frame({name: body})) for name, body in bodies.items()]
     assert together.documents.equals(pl.concat([part.documents for part in apart]))
-    assert together.paragraphs.equals(pl.concat([part.paragraphs for part in apart]))
+    counted = [part.paragraphs.with_columns(row=pl.lit(row, pl.Int64)) for row, part in enumerate(apart)]
+    assert together.paragraphs.equals(pl.concat(counted))
     assert together.texts.equals(pl.concat([part.texts for part in apart]).unique(maintain_order=True))
 
 
@@ -69,11 +69,10 @@ def test_the_whole_has_every_probe_of_an_excerpt(seed: int, length: int, before:
         or len(excerpt.replace(" ", "")) < kernels.GRAM + kernels.WINDOW - 1
     ):
         return
-    folded = folding.fold(pl.Series([excerpt, whole]), 8)
-    flat, starts, probe_counts = kernels.fingerprint(folded.data, folded.offsets, pl.Series([True, True]).to_numpy())
-    probes = set(flat[: probe_counts[0]])
+    small, large = (folding.sign(pl.Series([text]), 8, 0, "") for text in (excerpt, whole))
+    probes = set(small.fingerprints[: small.probes[0]])
     assert probes
-    assert probes <= set(flat[starts[1] :])
+    assert probes <= set(large.fingerprints)
 
 
 def test_paragraphs_are_told_by_their_words_and_counted_from_the_first_line() -> None:
@@ -81,7 +80,7 @@ def test_paragraphs_are_told_by_their_words_and_counted_from_the_first_line() ->
     signed = deduplication.sign(
         frame({"a": f"کوتاه\n\n{standing}.", "b": f"{standing}\nکوتاه", "c": changed(standing, 1, 1)})
     ).paragraphs
-    assert signed.select("document_id", "position", "word_count").rows() == [("a", 2, 12), ("b", 0, 12), ("c", 0, 12)]
+    assert signed.select("row", "position", "word_count").rows() == [(0, 2, 12), (1, 0, 12), (2, 0, 12)]
     first, second, third = signed["paragraph_id"]
     assert first == second != third
 

@@ -68,8 +68,29 @@ def rensa(documents, _folder, words_only=False):
 
 
 def rensa_words(documents, folder):
-    """The same over single words, as rensa's own page shows it."""
+    """The same over single words, as rensa's own page cuts texts."""
     return rensa(documents, folder, words_only=True)
+
+
+def rensa_page(documents, _folder):
+    """`RMinHashDeduplicator` over single words, all of what rensa's page shows under "Keep unique documents".
+
+    It says which documents are to be kept; which kept one each of the others is a copy of is asked after the clock has
+    stopped.
+    """
+    from rensa import RMinHash, RMinHashDeduplicator
+
+    bodies = documents["body"].to_list()
+    started = cpu()
+    dedup = RMinHashDeduplicator(threshold=THRESHOLD, num_perm=128, use_lsh=True)
+    keep = dedup.add_pairs((str(number), body.split()) for number, body in enumerate(bodies))
+    seconds = cpu() - started
+    pairs = []
+    for number in (number for number, kept in enumerate(keep) if not kept):
+        signature = RMinHash(num_perm=128, seed=42)
+        signature.update(bodies[number].split())
+        pairs += [(number, int(other)) for other in dedup.get_duplicates(signature)]
+    return components(pairs), seconds, None
 
 
 def datatrove(documents, folder):
@@ -129,6 +150,7 @@ def main():
     found, seconds, candidates = {
         "rensa": rensa,
         "rensa_words": rensa_words,
+        "rensa_page": rensa_page,
         "datatrove": datatrove,
         "text_dedup": text_dedup,
     }[name](documents, folder)
