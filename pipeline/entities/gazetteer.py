@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -25,7 +26,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.entities.matching import NameTable, hash_names
-from pipeline.seeds import seed
+from pipeline.seeds import fingerprint, seed
 
 FREE: Final = 0
 SHORT: Final = 1
@@ -102,6 +103,20 @@ class Gazetteer:
         return owner, slot
 
 
+def _file(name: str, what: str) -> Path:
+    return seed("gazetteer", f"{name}-{what}.parquet")
+
+
+def edition() -> str:
+    """Return what moves with every change of the compiled files.
+
+    Raises:
+        FileNotFoundError: If one is missing.
+    """
+    files = [_file(name, what) for name in FILES for what in ("entities", "forms")]
+    return fingerprint(*files, seed("gazetteer", "persian-names.parquet"))
+
+
 @functools.cache
 def load() -> Gazetteer:
     """Return the shipped gazetteer, loaded once a process.
@@ -109,13 +124,7 @@ def load() -> Gazetteer:
     Raises:
         FileNotFoundError: If a compiled file is missing.
     """
-    parts = [
-        (
-            pl.read_parquet(seed("gazetteer", f"{name}-entities.parquet")),
-            pl.read_parquet(seed("gazetteer", f"{name}-forms.parquet")),
-        )
-        for name in FILES
-    ]
+    parts = [(pl.read_parquet(_file(name, "entities")), pl.read_parquet(_file(name, "forms"))) for name in FILES]
     return Gazetteer.of(pl.concat([e for e, _ in parts]), _with_cases(pl.concat([f for _, f in parts])))
 
 

@@ -23,7 +23,7 @@ WEIGHTS: Final = 1 << 20
 LONGEST: Final = 31
 """Letters of the longest word that is looked at; a cutting is a bit per gap in 32 bits."""
 PIECE_FEATURES: Final = 16
-CUT_FEATURES: Final = 56
+CUT_FEATURES: Final = 64
 SPACE_FEATURES: Final = 64
 GLANCE_FEATURES: Final = 5
 """Of these, how many need no look at the neighbours: see `space_glance`."""
@@ -159,6 +159,52 @@ def _piece(lexicon: Lexicon, key: Any, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _is_known(info: Any) -> bool:
+    """Whether some text has the piece at any place of a word."""
+    return bool(info[0] or info[1] or info[2] or info[3])
+
+
+@njit(cache=True, nogil=True)
+def _stems(letters: NDArray[np.uint32], n: int, lexicon: Lexicon, told: NDArray[np.int64], ends: Any) -> None:
+    """Fill what the longest known word that letters[:n] begin with says of each cut within it.
+
+    A word that no table has is often a known one with an ending: زیست‌شناسم is cut as زیست‌شناس is.
+
+    Args:
+        letters: The word.
+        n: Its letters.
+        lexicon: The word tables.
+        told: For the cut before each letter: 0 where no such word is known; else bucket of how often that word stands
+            uncut, buckets of how often the treebank and the news cut it there, whether the dictionary does.
+        ends: Where that word ends.
+    """
+    info = np.zeros(6, np.int64)
+    cuts = np.zeros((SOURCES, n), np.int64)
+    for j in range(3, n):
+        key = hash_letters(letters, 0, j)
+        _piece(lexicon, key, info)
+        uncut = info[0]
+        row = find(lexicon.word_keys, lexicon.word_rows, key)
+        cuts[:] = 0
+        if row >= 0:
+            for e in range(lexicon.word_starts[row], lexicon.word_starts[row + 1]):
+                if lexicon.masks[e] == np.uint32(0):
+                    if uncut == 0 and lexicon.counts[e, 2]:
+                        uncut = 8  # in no text, but in the dictionary
+                    continue
+                for s in range(SOURCES):
+                    count = lexicon.counts[e, s]
+                    if count:
+                        for k in range(1, j):
+                            if lexicon.masks[e] >> np.uint32(k - 1) & np.uint32(1):
+                                cuts[s, k] += count
+        if uncut or cuts.any():
+            for k in range(1, j):
+                told[k] = ((uncut * 5 + _many(cuts[0, k])) * 5 + _many(cuts[1, k])) * 2 + min(1, cuts[2, k]) + 1
+                ends[k] = j
+
+
+@njit(cache=True, nogil=True)
 def word_features(
     letters: NDArray[np.uint32],
     n: int,
@@ -193,7 +239,7 @@ def word_features(
             f = piece_out[i, j]
             m = 0
             m = _put(f, m, 1, pl, 0)
-            m = _put(f, m, 2, place, h)
+            m = _put(f, m, 2, place, h if _is_known(info) else np.uint64(0))
             m = _put(f, m, 3, pl, letters[i])
             m = _put(f, m, 4, pl, letters[j - 1])
             if j - i >= 2:
@@ -224,6 +270,9 @@ def word_features(
                     for k in range(1, n):
                         if lexicon.masks[e] >> np.uint32(k - 1) & np.uint32(1):
                             cuts[s, k] += count
+    stem = np.zeros(n + 1, np.int64)
+    stem_end = np.zeros(n + 1, np.int64)
+    _stems(letters, n, lexicon, stem, stem_end)
     left = np.zeros(6, np.int64)
     right = np.zeros(6, np.int64)
     other = np.zeros(6, np.int64)
@@ -234,6 +283,11 @@ def word_features(
         rest = hash_letters(letters, k, n)
         _piece(lexicon, prefix, left)
         _piece(lexicon, rest, right)
+        # Of a piece that no text has only the kind is told: in training, each was seen in its own fold alone.
+        if not _is_known(left):
+            prefix = np.uint64(0)
+        if not _is_known(right):
+            rest = np.uint64(0)
         l1 = np.uint64(letters[k - 1])
         r1 = np.uint64(letters[k])
         l2 = mix(l1, letters[k - 2]) if k >= 2 else mix(l1, 0)
@@ -291,6 +345,15 @@ def word_features(
         m = _put(f, m, 63, mix(word, k), mix(context[5], 3))
         m = _put(f, m, 64, mix(word, k), mix(context[4], 4))
         m = _put(f, m, 65, l2, right[5])
+        if stem[k]:
+            ending = hash_letters(letters, stem_end[k], n)
+            shares = treebank * 64 + news * 8 + listed
+            m = _put(f, m, 70, stem[k], 0)
+            m = _put(f, m, 71, stem[k], min(n - stem_end[k], 5) * 8 + min(stem_end[k] - k, 4))
+            m = _put(f, m, 72, stem[k], ending)
+            m = _put(f, m, 73, stem[k], shares)
+            m = _put(f, m, 74, stem[k], mix(ending, shares))
+            m = _put(f, m, 75, stem[k], left[0] * 8 + right[0])
         # A silent ه before the cut, or after it: سوخته‌ای beside سوخت‌های.
         other[:] = 0
         silent = 0

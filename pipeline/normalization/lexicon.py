@@ -80,33 +80,55 @@ def model() -> Model:
     Raises:
         FileNotFoundError: If the seed is missing.
     """
+    # Table by table, so that no two are held as frames at once.
+    word_weights, space_weights = _weights()
+    certain, pieces = _words()
+    return Model(features.Lexicon(*pieces, *_cuttings(), *_pairs()), certain, word_weights, space_weights)
+
+
+def _weights() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weights of the word model and of the space model."""
+    with np.load(seed("models", "normalization", "weights.npz")) as weights:
+        return (
+            _dense(weights["word_places"], weights["word_values"]),
+            _dense(weights["space_places"], weights["space_values"]),
+        )
+
+
+def _words() -> tuple[Any, tuple[Any, Any, Any]]:
+    """Words that need no model; the lexicon's three arrays of pieces."""
     words = pl.read_parquet(seed("models", "normalization", "words.parquet"))
+    known = words.filter(pl.col("certain").is_not_null())
+    certain = hash_table(known["word"], known["certain"])
+    words = words.filter(pl.col("is_piece"))
+    keys, rows = features.build_table(hash_strings(words["word"]))
+    return certain, (
+        keys,
+        rows,
+        _matrix(words.select("whole", "first", "middle", "last", "listed", "bits"), np.uint8),
+    )
+
+
+def _cuttings() -> tuple[Any, Any, Any, Any, Any]:
+    """The lexicon's five arrays of words and their cuttings."""
     cuttings = pl.read_parquet(seed("models", "normalization", "cuttings.parquet"))
-    pairs = pl.read_parquet(seed("models", "normalization", "pairs.parquet"))
-    certain = words.filter(pl.col("certain").is_not_null())
-    pieces = words.filter(pl.col("is_piece"))
     # Cuttings of one word lie together.
     starts = cuttings.select("word").with_row_index().filter(pl.col("word").ne_missing(pl.col("word").shift()))
-    with np.load(seed("models", "normalization", "weights.npz")) as weights:
-        word_weights = _dense(weights["word_places"], weights["word_values"])
-        space_weights = _dense(weights["space_places"], weights["space_values"])
-    piece_keys, piece_rows = features.build_table(hash_strings(pieces["word"]))
-    word_keys, word_rows = features.build_table(hash_strings(starts["word"]))
-    pair_keys, pair_rows = features.build_table(hash_pairs(pairs["left"], pairs["right"]))
-    lexicon = features.Lexicon(
-        piece_keys=piece_keys,
-        piece_rows=piece_rows,
-        pieces=_matrix(pieces.select("whole", "first", "middle", "last", "listed", "bits"), np.uint8),
-        word_keys=word_keys,
-        word_rows=word_rows,
-        word_starts=np.append(starts["index"].to_numpy(), cuttings.height).astype(np.int32),
-        masks=cuttings["mask"].to_numpy(),
-        counts=_matrix(cuttings.select("treebank", "news", "dictionary"), np.int32),
-        pair_keys=pair_keys,
-        pair_rows=pair_rows,
-        pairs=_matrix(pairs.select("treebank_joined", "treebank_apart", "news_joined", "news_apart"), np.int32),
+    keys, rows = features.build_table(hash_strings(starts["word"]))
+    return (
+        keys,
+        rows,
+        np.append(starts["index"].to_numpy(), cuttings.height).astype(np.int32),
+        cuttings["mask"].to_numpy(),
+        _matrix(cuttings.select("treebank", "news", "dictionary"), np.int32),
     )
-    return Model(lexicon, hash_table(certain["word"], certain["certain"]), word_weights, space_weights)
+
+
+def _pairs() -> tuple[Any, Any, Any]:
+    """The lexicon's three arrays of pairs."""
+    pairs = pl.read_parquet(seed("models", "normalization", "pairs.parquet"))
+    keys, rows = features.build_table(hash_pairs(pairs["left"], pairs["right"]))
+    return keys, rows, _matrix(pairs.select("treebank_joined", "treebank_apart", "news_joined", "news_apart"), np.int32)
 
 
 def _matrix(frame: pl.DataFrame, dtype: type[np.generic]) -> Any:
