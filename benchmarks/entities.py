@@ -27,10 +27,10 @@ import polars as pl
 from pipeline.entities import find_dates, find_quantities, tag
 from pipeline.entities.gazetteer import load
 from pipeline.entities.matching import AR, FA, find_names, fold_name, words_of
-from tests.development_data import DEVELOPMENT_DATA, development_data
+from tests.development_data import DEVELOPMENT_DATA
 from tests.entities import chain
 from tests.entities.frames import segments
-from tests.entities.tagger.scoring import MAIN, data
+from tests.entities.tagger.scoring import MAIN, aqmar, data
 from tests.entities.test_gate import figures
 from training.tagger import corpora
 
@@ -105,11 +105,6 @@ def speed() -> None:
 def chain_figures() -> None:
     """Print span F1 of the whole chain on every set, in files of ten sentences and in one file."""
     sets = {language: data(language)[1] for language in MAIN}
-    aqmar = [
-        sentence
-        for path in sorted(development_data("ner", "ar", "aqmar").glob("*.txt"))
-        for sentence in corpora.read(path, " ")
-    ]
     runs: list[tuple[str, int, dict[str, corpora.Marked]]] = [
         ("", 10, {"peyma": sets["fa"]["peyma"], "anercorp": sets["ar"]["anercorp"]}),
         (", half-spaces glued", 10, {"peyma": sets["fa"]["glued"]}),
@@ -120,7 +115,7 @@ def chain_figures() -> None:
             {
                 "parstwiner": sets["fa"]["parstwiner"],
                 "wojood": sets["ar"]["wojood"],
-                "aqmar (trained on)": corpora.mark(aqmar),
+                "aqmar (trained on)": aqmar(),
             },
         ),
     ]

@@ -6,13 +6,15 @@ knows; `link` does what needs the other documents and makes the table of entitie
 (`training`).
 """
 
+from pipeline.entities import gazetteer as _gazetteer
 from pipeline.entities.dates import find_dates
 from pipeline.entities.linking import link
 from pipeline.entities.quantities import find_quantities
 from pipeline.entities.tagger import VERSION as _TAGGER
 from pipeline.entities.tagging import tag
 
-VERSION = f"5.{_TAGGER}"
-"""Raised with every change of rules, gazetteer or models: rows made with another version are stale."""
+VERSION = f"6.{_TAGGER}.{_gazetteer.edition()}"
+"""Raised with every change of rules or models, and moved by every change of the gazetteer, which users edit: rows made with
+another version are stale."""
 
 __all__ = ["VERSION", "find_dates", "find_quantities", "link", "tag"]

@@ -26,6 +26,7 @@ from pipeline.entities.gazetteer import (
     given_names,
     load,
 )
+from pipeline.entities.home import country_of
 from pipeline.entities.matching import (
     AR,
     FA,
@@ -106,7 +107,9 @@ _SIDES: Final = (
 _CALLED_AFTER: Final = (
     "خیابان", "میدان", "بلوار", "پل", "اتوبان", "بزرگراه", "فرودگاه", "بیمارستان", "ورزشگاه", "استادیوم", "دانشگاه", "مدرسه",
     "سالن", "تالار", "تماشاخانه", "شارع", "ساحة", "جسر", "مطار", "مستشفى", "ملعب", "جامعة", "مدرسة", "ميدان", "طريق", "قاعدة",
-    "كأس", "مؤسسة", "متنزه", "مجمع", "مدينة",
+    "كأس", "مؤسسة", "متنزه", "مجمع", "مدينة", "جایزه", "مسجد", "پارک", "بنیاد", "موسسه", "مجتمع", "مرکز", "کتابخانه",
+    "فرهنگسرا", "تونل", "تقاطع", "کوچه", "سینما", "پردیس", "پالایشگاه", "نیروگاه", "پادگان", "شهرک", "هنرستان", "جشنواره", "کرسی",
+    "كرسي", "جائزة", "دورة", "قاعة", "صالة", "جامع", "مركز", "مهرجان", "معهد", "كلية", "حديقة", "حي", "مدارس", "ميناء", "مسرح", "سد",
 )  # fmt: skip
 """Words before somebody's name that make it the name of something else."""
 _GOODS: Final = ("نفت", "خام", "نفط")
@@ -178,9 +181,42 @@ FAMILY_ENDINGS: Final = ("ی", "زاده", "پور", "نیا", "فر", "یان",
 _LOCATIVES: Final = ("در", "به", "از", "تا", "بین", "میان", "سوی", "في", "إلى", "من", "بين")
 """Prepositions that places, and hardly ever days, follow in a list of places."""
 _REGION_CALLS: Final = (
-    "استان", "ایالت", "استاندار", "استانداری", "محافظة", "ولاية", "منطقة", "بمحافظة", "بولاية", "بمنطقة", "محافظ", "إمارة", "أمير",
+    "استان", "ایالت", "استاندار", "استانداری", "محافظة", "ولاية", "منطقة", "بمحافظة", "بولاية", "بمنطقة", "محافظ", "إمارة", "أمير", "ريف",
+    "لمحافظة", "لولاية", "لمنطقة", "ومحافظة", "وولاية", "ومنطقة", "والي", "لأمير", "وأمير",
 )  # fmt: skip
 """Words before a name that say the region of that name is meant, not its city."""
+
+
+_REGIONS_CALLS: Final = (
+    "استانهای", "ایالتهای", "استانداران", "محافظتي", "ولايتي", "منطقتي", "بمحافظتي", "بولايتي", "محافظات", "ولايات", "بمحافظات", "بولايات", "لمحافظات", "لولايات", "ومحافظات", "وولايات",
+)  # fmt: skip
+"""Words before a list of names that say regions are meant. What ends in «های» behind a half-space is two words."""
+_STREETS: Final = (
+    "خیابان", "میدان", "بلوار", "کوچه", "سینما", "تماشاخانه", "تالار", "سالن", "پردیس", "هتل", "پاساژ", "کافه",
+    "شارع", "حي", "ساحة", "فندق", "سينما",
+)  # fmt: skip
+"""Words before a place's name that make it a street's or a hall's, wherever that stands («تماشاخانه ایرانشهر»)."""
+_ADDRESSES: Final = (
+    "جناب",
+    "عالی",
+    "جنابعالی",
+    "حضرت",
+    "حضرتعالی",
+    "اینجانب",
+    "معظم",
+    "معظم‌له",
+    "له",
+    "سيادتكم",
+    "سموكم",
+    "فخامتكم",
+)
+"""Words that stand for a person in letters."""
+_SPORT: Final = (
+    "فوتبال", "لیگ", "سرمربی", "داربی", "باشگاه", "دوري", "الدوري", "كأس", "مباراة", "المباراة", "السوبر", "المدرب", "لاعب", "اللاعب", "نادي",
+)  # fmt: skip
+"""Words of documents on sport."""
+_GIVEN_ON: Final = ("زاده", "پور", "نیا", "نژاد", "منش")
+"""What a family name goes on with: «حسن روحانی پور» is not «حسن روحانی»."""
 
 
 @functools.cache
@@ -222,8 +258,28 @@ def _countries() -> npt.NDArray[np.int32]:
 
 
 @functools.cache
+def _nowhere() -> int:
+    """Return the number of an entity of no country."""
+    return int(load().entities["country"].eq("").arg_max() or 0)
+
+
+@functools.cache
 def _states() -> npt.NDArray[np.bool_]:
     kinds: npt.NDArray[np.bool_] = (load().entities["kind"] == "country").to_numpy()
+    return kinds
+
+
+@functools.cache
+def _clubs() -> npt.NDArray[np.bool_]:
+    kinds: npt.NDArray[np.bool_] = (load().entities["kind"] == "club").to_numpy()
+    return kinds
+
+
+@functools.cache
+def _papers() -> npt.NDArray[np.bool_]:
+    kinds: npt.NDArray[np.bool_] = (
+        load().entities["kind"].is_in(["newspaper", "media", "broadcaster", "news agency"]).to_numpy()
+    )
     return kinds
 
 
@@ -261,7 +317,8 @@ def tag(segments: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         segments: `document_id`, `position`, `kind`, `language`, `text`, `start_char`, `normalized_text`,
-            `offset_map`, as in `news.segments`. Boilerplate is passed over.
+            `offset_map`, as in `news.segments`. Boilerplate is passed over. A column `source`, the document's
+            publisher, helps to tell whose club or town of one name is meant.
 
     Returns:
         One row per mention, ordered by `document_id` and `start_char`, not overlapping: `mention_id`,
@@ -284,10 +341,11 @@ def tag(segments: pl.DataFrame) -> pl.DataFrame:
         words_of(texts),
         languages,
         frame["document_id"].rle_id().to_numpy().astype(np.int64),
+        _homes(frame),
     )
     gazetteer = load()
     noticed = notice(frame.drop("text_index"))
-    known = _without_words(batch, texts, _gazetteer_readings(gazetteer, batch), noticed)
+    known = _without_words(batch, texts, _gazetteer_readings(gazetteer, batch, texts), noticed)
     seen = _tidied(batch, _tagger_spans(frame, noticed.spans))
     spans = _linked_by_document(batch, _agree(batch, known, seen))
     return _rows(frame, spans, gazetteer)
@@ -319,13 +377,29 @@ def _as_their_documents(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _homes(frame: pl.DataFrame) -> npt.NDArray[np.int32]:
+    """Return for each text the number of the country that its source is of, -1 where none is told."""
+    if "source" not in frame.columns:
+        return np.full(len(frame), -1, np.int32)
+    numbers = dict(zip(load().entities["country"].to_list(), _countries().tolist(), strict=True))
+    numbers.pop("", None)
+    sources = frame["source"].unique()
+    told = [numbers.get(country_of(source), -1) if source else -1 for source in sources.to_list()]
+    return (
+        frame.select(pl.col("source").replace_strict(sources, pl.Series(told, dtype=pl.Int32), return_dtype=pl.Int32))
+        .to_series()
+        .to_numpy()
+    )
+
+
 @dataclass(frozen=True)
 class _Batch:
-    """The words of the texts, and each text's languages and document."""
+    """The words of the texts, and each text's languages, document and country of publication (-1 where none is told)."""
 
     words: Words
     languages: npt.NDArray[np.uint8]
     documents: npt.NDArray[np.int64]
+    homes: npt.NDArray[np.int32]
 
     def word_at(self, texts: npt.NDArray[np.int64], points: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the word that begins at or last before each place of a text."""
@@ -335,7 +409,7 @@ class _Batch:
         return found
 
 
-def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch) -> pl.DataFrame:
+def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -> pl.DataFrame:
     """Return one row per span and entity its name may mean, guarded ones and overlapping ones too."""
     words = batch.words
     hits = find_names(words, batch.languages, gazetteer.table)
@@ -360,6 +434,16 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch) -> pl.DataFrame:
         & _isin(before, _hashes_of(*_LOCATIVES))
         & _listed(words, first_word[free_place], hits.stripped[owner][free_place], last_word)
     )
+    # Adjectives of belonging agree with the noun: "عائلة سورية", "القنصليات السعودية".
+    noun = np.maximum(first_word - 1, 0)
+    ending = words.letters[words.last[noun] - 1]
+    feminine = (ending == ord("ه")) | (
+        (ending == ord("ت")) & (words.letters[np.maximum(words.last[noun] - 2, 0)] == ord("ا"))
+    )
+    feminine &= (batch.languages[text] & AR) != 0
+    called |= _paired_clubs(batch, _clubs()[entity], first_word, last_word, hits.stripped[owner])
+    region = _isin(before, _region_hashes())
+    region |= _in_lists_of_regions(words, texts, first_word, last_word, hits.stripped[owner], label == _PLACE)
     return pl.DataFrame(
         {
             "text": text.astype(np.int64),
@@ -374,11 +458,15 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch) -> pl.DataFrame:
             "guard": gazetteer.guard[slot],
             "weight": _weights()[entity],
             "called": called,
-            "behind_definite": has_before & _is_definite(words, first_word - 1),
+            "behind_definite": has_before
+            & (_is_definite(words, first_word - 1) | (feminine & ~_is_definite(words, first_word))),
+            "agrees": has_before & feminine,
             "country": _countries()[entity],
+            "at_source": _countries()[entity] == batch.homes[text],
             "country_itself": _states()[entity],
             "is_region": _regions()[entity],
-            "region": _regions()[entity] & _isin(before, _region_hashes()),
+            "region": _regions()[entity] & region,
+            "quoted": _quoted(texts, text, hits.start[owner], hits.end[owner], _papers()[entity]),
         }
     )
 
@@ -403,6 +491,88 @@ def _listed(
     joined[:size] = (words.hash == hash_names(["و"])[0]) & (words.gap == 1)
     open_end: npt.NDArray[np.bool_] = (joined[last_word + 1] & begins[last_word + 2]) | begins_behind_and[last_word + 1]
     return open_end
+
+
+def _quoted(
+    texts: list[str],
+    text: npt.NDArray[np.int32],
+    start: npt.NDArray[np.int32],
+    end: npt.NDArray[np.int32],
+    which: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.bool_]:
+    """Say of spans, of those in `which`, whether quotation marks stand right before and behind them."""
+    out = np.zeros(len(text), bool)
+    for i in np.flatnonzero(which & (start > 0)).tolist():
+        written = texts[text[i]]
+        out[i] = end[i] < len(written) and written[start[i] - 1] in '«"“' and written[end[i]] in '»"”'
+    return out
+
+
+def _paired_clubs(
+    batch: _Batch,
+    clubs: npt.NDArray[np.bool_],
+    first_word: npt.NDArray[np.int32],
+    last_word: npt.NDArray[np.int32],
+    stripped: npt.NDArray[np.int8],
+) -> npt.NDArray[np.bool_]:
+    """Say of names that clubs bear whether "and" joins them to another such name, in a document on sport (النصر والهلال).
+
+    Arguments are those of `_in_lists_of_regions`.
+    """
+    words = batch.words
+    sport = np.unique(batch.documents[words.text[_isin(words.hash, _hashes_of(*_SPORT))]])
+    clubs = clubs & np.isin(batch.documents[words.text[first_word]], sport)
+    if not clubs.any():
+        return clubs
+    followed = _listed(words, first_word[clubs], stripped[clubs], last_word)
+    ends = np.zeros(len(words.text) + 2, bool)
+    ends[last_word[clubs]] = True
+    bound = (stripped == 1) & (words.letters[words.first[first_word]] == ord("و")) & ends[first_word - 1]
+    alone = (words.hash[np.maximum(first_word - 1, 0)] == hash_names(["و"])[0]) & ends[first_word - 2]
+    paired: npt.NDArray[np.bool_] = clubs & (first_word > 1) & (followed | bound | alone)
+    return paired | (clubs & followed)
+
+
+def _in_lists_of_regions(
+    words: Words,
+    texts: list[str],
+    first_word: npt.NDArray[np.int32],
+    last_word: npt.NDArray[np.int32],
+    stripped: npt.NDArray[np.int8],
+    places: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.bool_]:
+    """Say of names whether they stand in a list of places that begins behind «استان‌های» or its like.
+
+    Args:
+        words: All words.
+        texts: Their texts.
+        first_word: The first word of each name.
+        last_word: The last one.
+        stripped: How many letters of proclitics stand before it.
+        places: Which of the names are places'.
+    """
+    listed = np.zeros(len(first_word), bool)
+    before = words.hash[np.maximum(first_word - 1, 0)]
+    begins = _isin(before, _hashes_of(*_REGIONS_CALLS))
+    begins |= _isin(before, _hashes_of("های")) & _isin(
+        words.hash[np.maximum(first_word - 2, 0)], _hashes_of("استان", "ایالت")
+    )
+    begins &= places & (first_word > 0) & (words.gap[first_word] == 1)
+    if not begins.any():
+        return listed
+    where = np.flatnonzero(places & np.isin(words.text[first_word], words.text[first_word[begins]]))
+    conjunction = hash_names(["و"])[0]
+    ends: set[int] = set()
+    for name in where[np.argsort(first_word[where], kind="stable")].tolist():
+        first = int(first_word[name])
+        goes_on = first - 2 in ends and words.hash[first - 1] == conjunction
+        if first - 1 in ends and words.text[first - 1] == words.text[first]:
+            between = texts[words.text[first]][words.end[first - 1] : words.start[first]]
+            goes_on |= stripped[name] == 1 or between.strip() in ("،", ",")
+        if begins[name] or goes_on:
+            listed[name] = True
+            ends.add(int(last_word[name]))
+    return listed
 
 
 def _is_definite(words: Words, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -431,7 +601,8 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
     """Return `readings` without what is rather a word or something else that is called like the name.
 
     A little-known place of one word, where the tagger sees next to no chance of a name («کسل‌کننده» is not of
-    Kassel, "جوان 2015" a month); a person after whom a bridge or a street is called.
+    Kassel, "جوان 2015" a month); a person after whom a bridge or a street is called, a place after which a street or a
+    hall is.
     """
     words = batch.words
     text, first = readings["text"].to_numpy(), readings["first_word"].to_numpy()
@@ -451,6 +622,9 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
     two_before = has_before & (first > 1) & (words.gap[np.maximum(first - 1, 0)] == 1)
     after_someone = has_before & _isin(before, called_after)
     after_someone |= two_before & _isin(words.hash[np.maximum(first - 2, 0)], called_after)
+    streets = has_before & _isin(
+        before, _hashes_of(*_STREETS, *(clitic + word for word in _STREETS[-5:] for clitic in "وبلف"))
+    )
     goods = has_before & _isin(before, _hashes_of(*_GOODS))
     readings = readings.with_columns(pl.Series("contradicted", _otherwise_vocalised(texts, readings), dtype=pl.Boolean))
     return readings.filter(
@@ -461,6 +635,7 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
         | (pl.col("last_word") > pl.col("first_word"))
         | pl.col("called"),
         ~(pl.Series(after_someone, dtype=pl.Boolean) & (pl.col("label") == _PERSON)),
+        ~(pl.Series(streets, dtype=pl.Boolean) & (pl.col("label") == _PLACE)),
         ~(pl.Series(goods, dtype=pl.Boolean) & (pl.col("label") == _PLACE) & (pl.col("weight") < _LITTLE_KNOWN)),
     ).drop("contradicted")
 
@@ -516,6 +691,10 @@ def _tidied(batch: _Batch, seen: pl.DataFrame) -> pl.DataFrame:
     )
     cut |= begins & (words.gap[first] == 1) & (label == _PLACE) & _isin(words.hash[behind], _hashes_of("شبه"))
     second = np.minimum(first + 1, len(words.text) - 1)
+    # What goes on behind a half-space is another word («ایران‌هراسی»), unless it is an ending.
+    after = np.minimum(last + 1, len(words.text) - 1)
+    compound = (after > last) & (words.gap[after] == 2) & (words.text[after] == text) & (label == _PLACE)
+    compound &= (first == last) & ~_isin(words.hash[after], suffixes)
     named = (
         begins
         & (label == _PERSON)
@@ -530,6 +709,10 @@ def _tidied(batch: _Batch, seen: pl.DataFrame) -> pl.DataFrame:
     # "شعبا وحكومة": an accusative behind "and" is a noun, where nobody knows it for a place.
     noun = (label == _PLACE) & (first == last) & ((batch.languages[text] & AR) != 0)
     noun &= (words.letters[words.first[first]] == ord("و")) & (words.letters[words.last[first] - 1] == ord("ا"))
+    noun |= compound
+    # Who is addressed or speaks is not named: «جناب‌عالی».
+    addressed = _hashes_of(*_ADDRESSES)
+    noun |= (label == _PERSON) & _isin(words.hash[first], addressed) & _isin(words.hash[last], addressed)
     return _one_by_one(
         batch, seen.with_columns(pl.Series("start", start.astype(np.int64))).filter(~pl.Series(noun, dtype=pl.Boolean))
     ).unique(["text", "start", "end"], keep="first", maintain_order=True)
@@ -587,6 +770,13 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     the tagger's longer one is a name the gazetteer does not know (an office of a country), the gazetteer's
     longer one is a known name that the tagger cut, if it is free of guards.
     """
+    adjectives = readings.filter((pl.col("guard") == ADJECTIVE) & pl.col("behind_definite") & pl.col("agrees"))
+    seen = seen.join(
+        adjectives.select("text", "start", "end").unique(),
+        on=["text", "start", "end"],
+        how="anti",
+        maintain_order="left",
+    )
     exact = readings.join(
         seen.rename({"label": "seen_label"}), on=["text", "start", "end"], how="left", maintain_order="left"
     )
@@ -607,17 +797,28 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         (pl.col(seen_as) == pl.col("label")).fill_null(False)
         for seen_as in ("seen_label", "clitic_label", "side_label")
     )
+    called = pl.col("called") | pl.col("region") | (pl.col("quoted") & (pl.col("last_word") > pl.col("first_word")))
     sure = exact.filter(
         (pl.col("guard") == FREE)
-        | ((pl.col("guard") == WORD) & (pl.col("called") | agreed))
+        | ((pl.col("guard") == WORD) & (called | agreed))
         | ((pl.col("guard") == ADJECTIVE) & ~pl.col("behind_definite"))
     )
     evident = sure.select("document", "entity", "place", pl.col("place").alias("full_place")).sort("place")
-    short = (
-        exact.filter(pl.col("guard") == SHORT)
-        .join(evident, on=["document", "entity"], how="semi")
+    # What a country is called in short («المملكة») means the one that the text last spoke of, by any name of its own.
+    at_home_there = (
+        sure.filter((pl.col("weight") >= _LISTED_FROM) & pl.col("country").ne(_countries()[_nowhere()]))
+        .select("document", "country", "place", pl.col("place").alias("full_place"))
         .sort("place")
-        .join_asof(evident, on="place", by=["document", "entity"], strategy="backward", check_sortedness=False)
+    )
+    guarded = exact.filter(pl.col("guard") == SHORT).sort("place")
+    short = pl.concat(
+        [
+            guarded.filter(pl.col("country_itself") == of_country)
+            .join(there, on=["document", by], how="semi", maintain_order="left")
+            .join_asof(there, on="place", by=["document", by], strategy="backward", check_sortedness=False)
+            for of_country, by, there in ((False, "entity", evident), (True, "country", at_home_there))
+        ],
+        how="diagonal",
     )
     # An ambiguous name: the label seen, what is called for, what else the document names, how known it is.
     readings_in = pl.concat([sure, short], how="diagonal")
@@ -628,26 +829,37 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         .unique()
         .with_columns(pl.lit(True).alias("at_home"))
     )
-    # Whom the document names by a name of several words, the word is short for.
+    # Whom the document names by a name of several words that is nobody else's, the shorter one is short for.
     in_full = (
         readings_in.filter(
-            (pl.col("guard") == FREE) & (pl.col("last_word") > pl.col("first_word")) & ~pl.col("is_region")
+            (pl.col("guard") == FREE)
+            & (pl.col("last_word") > pl.col("first_word"))
+            & ~pl.col("is_region")
+            & (pl.col("entity").n_unique().over("text", "start", "end") == 1)
         )
         .select("document", "entity")
         .unique()
         .with_columns(pl.lit(True).alias("in_full"))
     )
+    # A region that the document calls so is meant by its bare name rather than a town of like size.
+    called_so = (
+        readings_in.filter("region").select("document", "entity").unique().with_columns(pl.lit(True).alias("called_so"))
+    )
     chosen = (
         readings_in.join(in_full, on=["document", "entity"], how="left", maintain_order="left")
         .join(named, on=["document", "country"], how="left", maintain_order="left")
+        .join(called_so, on=["document", "entity"], how="left", maintain_order="left")
         .with_columns(
             (
                 pl.col("weight")
                 + 2.0 * agreed
                 + 0.5 * pl.col("called")
                 + 1.0 * pl.col("region")
-                + 0.8 * ((pl.col("guard") == WORD) & pl.col("in_full").fill_null(False))
+                + 0.8 * pl.col("quoted")
+                - 0.1 * (pl.col("is_region") & pl.col("called_so").is_null())
+                + 0.8 * pl.col("in_full").fill_null(False)
                 + 0.3 * pl.col("at_home").fill_null(False)
+                + 0.15 * pl.col("at_source")
                 + 3.0 * (pl.col("guard") == SHORT)
                 - 0.3 * (pl.col("guard") == WORD)
             ).alias("score")
@@ -664,6 +876,7 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         "first_word", "last_word", "country_itself",
         (pl.col("last_word") - pl.col("first_word") + 1).alias("words"),
     )  # fmt: skip
+    known = _without_namesakes(batch, known, seen)
     known = _without_heads(batch, known, seen)
     # What the tagger says a known name is, it is, where a name has both uses (a club and its city); a country is one.
     # What is well known as a place or an organisation is no person, unless the tagger is sure of a name of one word.
@@ -724,6 +937,58 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     blocked = _blocked()
     kept = _no_overlaps(both).filter(~pl.col("entity").is_in(blocked).fill_null(False))
     return _named_inside(batch, kept, known)
+
+
+def _without_namesakes(batch: _Batch, known: pl.DataFrame, tagged: pl.DataFrame) -> pl.DataFrame:
+    """Return `known` without persons whose full name only begins another person's: «حسن روحانی پور», "أحمد حسن الزيات".
+
+    The next word belongs to the name: it ends family names and nothing else, or the tagger's span goes on with it and
+    it is like a name (in Persian a family name's ending, in Arabic the article and ي). A person whom the document
+    also names without it is meant after all, and so is whoever the next word is a title of.
+    """
+    words = batch.words
+    people = known.with_row_index("row").filter(
+        (pl.col("label") == _PERSON) & (pl.col("words") > 1) & pl.col("entity").is_not_null()
+    )
+    last = people["last_word"].to_numpy()
+    text = people["text"].to_numpy()
+    after = np.minimum(last + 1, len(words.text) - 1)
+    # A name with an ending glued on («پوتین‌ها») goes on with no other name.
+    whole = (after > last) & (words.text[after] == text) & (words.gap[after] != 0)
+    whole &= words.end[last] == people["end"].to_numpy()
+    persian = (batch.languages[text] & FA) != 0
+    ending = persian & _isin(words.hash[after], _hashes_of(*_GIVEN_ON))
+    rows = people["row"].to_numpy()
+    longer = (
+        people.join(tagged.rename({"end": "to"}), on=["text", "start", "label"], how="inner")
+        .filter(pl.col("to") > pl.col("end"))
+        .select("row")
+        .to_series()
+        .to_numpy()
+    )
+    at = np.flatnonzero(whole & ~ending & np.isin(rows, longer) & (words.gap[after] == 1))
+    for i in at.tolist():
+        word = "".join(map(chr, words.letters[words.first[after[i]] : words.last[after[i]]].tolist()))
+        if persian[i]:
+            ending[i] = len(word) >= 4 and word.endswith(FAMILY_ENDINGS)
+        else:
+            ending[i] = len(word) >= 5 and word.startswith("ال") and word.endswith("ی")
+    ending &= ~_isin(words.hash[after], dictionary_words()) & ~_isin(words.hash[after], _call_hashes()[_PERSON])
+    others = people.filter(pl.Series(whole & ending, dtype=pl.Boolean))
+    if others.is_empty():
+        return known
+    document = pl.Series("document", batch.documents[known["text"].to_numpy()])
+    themselves = (
+        known.with_row_index("row").with_columns(document).join(others.select("row"), on="row", how="anti")
+    ).select("document", "entity")
+    namesakes = others.with_columns(pl.Series("document", batch.documents[others["text"].to_numpy()])).join(
+        themselves.unique(), on=["document", "entity"], how="anti"
+    )
+    return (
+        known.with_row_index("row")
+        .join(namesakes.select("row"), on="row", how="anti", maintain_order="left")
+        .drop("row")
+    )
 
 
 def _without_heads(batch: _Batch, known: pl.DataFrame, tagged: pl.DataFrame) -> pl.DataFrame:

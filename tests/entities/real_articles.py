@@ -31,6 +31,22 @@ def _records(file: str) -> dict[str, str]:
         return {str(i): f"{r['title']}\n{r['content'][:600]}" for i, r in enumerate(json.load(rows))}
 
 
+_SOURCES = {"ar-ant": "Jawhara FM", "fa-isna": "ایسنا", "fa-irani": "ایسنا", "fa-fars": "farsnews.ir"}
+
+
+@cache
+def _publishers(file: str) -> list[str]:
+    with gzip.open(development_data("news", file), "rt", encoding="utf-8") as rows:
+        return [str(row["source"]) for row in json.load(rows)]
+
+
+def source(file: str, record: str) -> str:
+    """Return the publisher of a record of a file of `news`."""
+    if file.startswith("ar-saudinewsnet"):
+        return _publishers(file)[int(record)]
+    return next(name for prefix, name in _SOURCES.items() if file.startswith(prefix))
+
+
 def article(file: str, record: str) -> str:
     """Return the beginning of a record of a file of `news`."""
     return _records(file)[record]

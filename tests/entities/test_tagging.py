@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.entities import tag
 from pipeline.entities.gazetteer import load
+from pipeline.entities.home import country_of
 from pipeline.entities.matching import greedy
 from tests.entities.frames import linked, segments
 
@@ -223,6 +224,67 @@ def test_a_document_is_tagged_alike_whatever_stands_beside_it() -> None:
     assert together.equals(apart)
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "surface", "entity_id"),
+    [
+        # A list behind "the provinces of": none of them is its capital; what stands behind the sentence is.
+        ("fa", "استان‌های خراسان رضوی، قم، خوزستان و کرمان بارانی‌اند. تهران آفتابی است.", "قم", "Q131664"),
+        ("fa", "استان‌های خراسان رضوی، قم، خوزستان و کرمان بارانی‌اند. تهران آفتابی است.", "کرمان", "Q165352"),
+        ("fa", "استان‌های خراسان رضوی، قم، خوزستان و کرمان بارانی‌اند. تهران آفتابی است.", "تهران", "Q3616"),
+        ("ar", "تشهد ولايات سوسة والمنستير وقفصة أمطارا غزيرة.", "قفصة", "Q269968"),
+        ("ar", "أقيمت المباراة في ملعب قفصة بحضور جمهور كبير.", "قفصة", "Q466006"),
+        ("ar", "استقبل أمير مكة المكرمة الوفد في قصره.", "مكة المكرمة", "Q234167"),
+        ("fa", "زلزله ایرانشهر را لرزاند.", "ایرانشهر", "Q643687"),
+        ("ar", "نهائي كأس السوبر بين النصر والهلال غدا.", "الهلال", "kh-org-al-hilal-sfc"),
+        ("ar", "وصل الوفد من الرياض. وأكدت المملكة دعمها للحوار.", "المملكة", "Q851"),
+        ("ar", "عاد اللاجئون إلى شمال سورية.", "سورية", "Q858"),
+        (
+            "ar", "ذكر البنك الأهلي المصري في القاهرة أرباحه، وقال إن البنك الأهلي سيتوسع.",
+            "البنك الأهلي", "kh-org-national-bank-of-egypt",
+        ),
+        (
+            "ar", "ذكر البنك الأهلي التجاري في جدة أرباحه، وقال إن البنك الأهلي سيتوسع.",
+            "البنك الأهلي", "kh-org-national-commercial-bank-saudi-arabia",
+        ),
+        ("ar", "استقبل محمد مرسي العياط الوفد. وأكد محمد مرسي أن الحوار مستمر.", "محمد مرسي", "Q4631"),
+    ],
+)  # fmt: skip
+def test_what_a_name_means_is_told_by_what_stands_around_it(
+    language: str, text: str, surface: str, entity_id: str
+) -> None:
+    assert (surface, entity_id) in found(language, text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "unwanted"),
+    [
+        # Named after somebody or some place, which are elsewhere.
+        ("fa", "این نمایش در تماشاخانه ایرانشهر روی صحنه می‌رود.", "Q643687"),
+        ("ar", "تقدم الباحثون إلى كرسي الملك سلمان في الجامعة.", "Q367825"),
+        ("ar", "افتتح الوزير قاعة الملك سلمان أمس.", "Q367825"),
+        ("fa", "او برنده جایزه محمد خاتمی شد.", "Q180795"),
+        # Other people, whose name only begins so.
+        ("fa", "حسن روحانی پور مدیرعامل شرکت شد.", "Q348144"),
+        ("fa", "حسن روحانی‌پور مدیرعامل شرکت شد.", "Q348144"),
+        # Adjectives.
+        ("ar", "تستفيد خمسة آلاف عائلة سورية من المشروع.", "Q858"),
+        ("ar", "وصلت الحملة السعودية إلى الحدود.", "Q851"),
+        ("fa", "شرکت‌های چینی سرمایه‌گذاری کردند.", "Q21768505"),
+        ("ar", "من معاني الورد الرقة واللطف.", "Q283368"),
+    ],
+)
+def test_a_name_is_not_whoever_else_is_called_so(language: str, text: str, unwanted: str) -> None:
+    assert unwanted not in {entity_id for _, entity_id in found(language, text)}
+
+
+def test_who_is_addressed_is_not_named() -> None:
+    assert found("fa", "حضور جناب‌عالی در این جایگاه مهم است.") == set()
+
+
+def test_an_adjective_of_a_country_is_no_mention() -> None:
+    assert "السعودية" not in {surface for surface, _ in found("ar", "وصلت الحملة السعودية إلى الحدود.")}
+
+
 def test_no_text_gives_no_mention() -> None:
     assert tag(segments()).is_empty()
     assert tag(segments(("d", "fa", ""))).is_empty()
@@ -251,3 +313,23 @@ def test_spans_never_overlap_and_surfaces_are_slices(lines: list[str], language:
         assert last <= start < end
         assert text[start:end] == surface
         last = end
+
+
+def test_of_two_clubs_of_one_name_the_source_has_its_own() -> None:
+    text = "هنأ الرئيس جماهير النادي الأهلي بعد فوزه برئاسة نادي الأهلي."
+    sources = ["okaz.com.sa", "الأهرام", None, "nowhere"]
+    told = segments(*((str(number), "ar", text) for number in range(4))).with_columns(pl.Series("source", sources))
+    clubs = tag(told).group_by("document_id").agg(pl.col("entity_id").unique()).sort("document_id")
+    saudi, egyptian = ["kh-org-al-ahli-saudi-fc"], ["kh-org-al-ahly-sc"]
+    assert clubs["entity_id"].to_list() == [saudi, egyptian, egyptian, egyptian]
+
+
+@pytest.mark.parametrize(
+    ("source", "country"),
+    [
+        ("almadina", "SA"), ("https://www.isna.ir/news", "IR"), ("ایسنا", "IR"), ("الأهرام", "EG"), ("bbc.co.uk", "GB"),
+        ("www.youm7.com", "EG"), ("example.tv", ""), ("nowhere", ""), ("", ""), ("...", ""),
+    ],
+)  # fmt: skip
+def test_a_source_tells_its_country(source: str, country: str) -> None:
+    assert country_of(source) == country

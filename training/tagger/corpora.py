@@ -30,6 +30,11 @@ class Marked:
     texts: list[str] = field(default_factory=list)
     spans: list[list[tuple[int, int, str]]] = field(default_factory=list)
 
+    def first(self, share: float) -> Marked:
+        """Return the first texts, that share of them and one at least."""
+        count = max(1, round(share * len(self.texts)))
+        return Marked(self.texts[:count], self.spans[:count])
+
 
 def read(path: Path, separator: str | None) -> Iterator[Sentence]:
     """Yield the sentences of a file of one token and tag a line, tokens with tags; Wojood's separator is None."""

@@ -254,7 +254,8 @@ def clusters(model_words: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     rows = model_words["vectors"]
     rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     found = [
-        MiniBatchKMeans(size, random_state=0, n_init=3, batch_size=4096, max_iter=60).fit_predict(rows) + 1
+        MiniBatchKMeans(min(size, len(rows)), random_state=0, n_init=3, batch_size=4096, max_iter=60).fit_predict(rows)
+        + 1
         for size in CLUSTERS
     ]
     table = kernels.build_table(model_words["network_word_key"], table_size(len(rows)))

@@ -27,31 +27,44 @@ def data(language: str, root: Path = DEVELOPMENT_DATA) -> tuple[dict[str, Marked
     """Return the sets to train on and to measure on, gold proclitics taken off."""
     train, dev = named(root, language)
     if language == "ar":
-        firsts = {
-            text[start:end].split()[0]
-            for marked in (*train.values(), *dev.values())
-            for text, spans in zip(marked.texts, marked.spans, strict=True)
-            for start, end, _ in spans
-        }
-        listed: dict[bool, set[str]] = {True: set(), False: set()}
-        for kind, name in listed_names(root / "gazetteers"):
-            parts = name.replace("\u200c", " ").split()
-            if parts:
-                listed[kind in (COUNTRY, CITY)].add(parts[0])
-        ordered = sorted(firsts)
-        forms = dict(zip(ordered, match_forms(ordered), strict=True))
-        gold = set(forms.values())
-        places, names = (set(match_forms(sorted(listed[place]))) for place in (True, False))
-        cut = {word: _cut(forms[word], gold | places, places | names) for word in ordered}
-        for marked in dev.values():
-            marked.spans = [
-                [
-                    (start + min(cut[text[start:end].split()[0]], end - start - 1), end, label)
-                    for start, end, label in spans
-                ]
-                for text, spans in zip(marked.texts, marked.spans, strict=True)
-            ]
+        cuts = _cuts(root)
+        dev = {name: _without_proclitics(marked, cuts) for name, marked in dev.items()}
     return train, dev
+
+
+def aqmar(root: Path = DEVELOPMENT_DATA) -> Marked:
+    """Return AQMAR, which the Arabic tagger was trained on, gold proclitics taken off."""
+    return _without_proclitics(named(root, "ar")[0]["aqmar"], _cuts(root))
+
+
+def _without_proclitics(marked: Marked, cuts: dict[str, int]) -> Marked:
+    spans = [
+        [(start + min(cuts[text[start:end].split()[0]], end - start - 1), end, label) for start, end, label in own]
+        for text, own in zip(marked.texts, marked.spans, strict=True)
+    ]
+    return Marked(marked.texts, spans)
+
+
+@functools.cache
+def _cuts(root: Path) -> dict[str, int]:
+    """Return for each word that begins an Arabic gold span how many of its letters are a proclitic."""
+    train, dev = named(root, "ar")
+    firsts = {
+        text[start:end].split()[0]
+        for marked in (*train.values(), *dev.values())
+        for text, spans in zip(marked.texts, marked.spans, strict=True)
+        for start, end, _ in spans
+    }
+    listed: dict[bool, set[str]] = {True: set(), False: set()}
+    for kind, name in listed_names(root / "gazetteers"):
+        parts = name.replace("\u200c", " ").split()
+        if parts:
+            listed[kind in (COUNTRY, CITY)].add(parts[0])
+    ordered = sorted(firsts)
+    forms = dict(zip(ordered, match_forms(ordered), strict=True))
+    gold = set(forms.values())
+    places, names = (set(match_forms(sorted(listed[place]))) for place in (True, False))
+    return {word: _cut(forms[word], gold | places, places | names) for word in ordered}
 
 
 def _cut(word: str, bare: set[str], whole: set[str]) -> int:
