@@ -215,6 +215,8 @@ _SPORT: Final = (
     "فوتبال", "لیگ", "سرمربی", "داربی", "باشگاه", "دوري", "الدوري", "كأس", "مباراة", "المباراة", "السوبر", "المدرب", "لاعب", "اللاعب", "نادي",
 )  # fmt: skip
 """Words of documents on sport."""
+_PLURALS: Final = ("ها", "های", "هایی", "هایش", "هایشان", "هایمان")
+"""Endings that no town bears: «کابل‌های برق» are cables."""
 _GIVEN_ON: Final = ("زاده", "پور", "نیا", "نژاد", "منش")
 """What a family name goes on with: «حسن روحانی پور» is not «حسن روحانی»."""
 
@@ -601,7 +603,7 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
     """Return `readings` without what is rather a word or something else that is called like the name.
 
     A little-known place of one word, where the tagger sees next to no chance of a name («کسل‌کننده» is not of
-    Kassel, "جوان 2015" a month); a person after whom a bridge or a street is called, a place after which a street or a
+    Kassel, "جوان 2015" a month); a town in the plural («کابل‌های برق»); a person after whom a bridge or a street is called, a place after which a street or a
     hall is.
     """
     words = batch.words
@@ -626,6 +628,10 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
         before, _hashes_of(*_STREETS, *(clitic + word for word in _STREETS[-5:] for clitic in "وبلف"))
     )
     goods = has_before & _isin(before, _hashes_of(*_GOODS))
+    last = readings["last_word"].to_numpy()
+    after = np.minimum(last + 1, len(words.text) - 1)
+    plural = (after > last) & (words.text[after] == text) & (words.gap[after] == 2) & (first == last)
+    plural &= _isin(words.hash[after], _hashes_of(*_PLURALS)) & ~_states()[readings["entity"].to_numpy()]
     readings = readings.with_columns(pl.Series("contradicted", _otherwise_vocalised(texts, readings), dtype=pl.Boolean))
     return readings.filter(
         ~pl.col("contradicted"),
@@ -635,7 +641,7 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
         | (pl.col("last_word") > pl.col("first_word"))
         | pl.col("called"),
         ~(pl.Series(after_someone, dtype=pl.Boolean) & (pl.col("label") == _PERSON)),
-        ~(pl.Series(streets, dtype=pl.Boolean) & (pl.col("label") == _PLACE)),
+        ~(pl.Series(streets | plural, dtype=pl.Boolean) & (pl.col("label") == _PLACE)),
         ~(pl.Series(goods, dtype=pl.Boolean) & (pl.col("label") == _PLACE) & (pl.col("weight") < _LITTLE_KNOWN)),
     ).drop("contradicted")
 
@@ -691,10 +697,12 @@ def _tidied(batch: _Batch, seen: pl.DataFrame) -> pl.DataFrame:
     )
     cut |= begins & (words.gap[first] == 1) & (label == _PLACE) & _isin(words.hash[behind], _hashes_of("شبه"))
     second = np.minimum(first + 1, len(words.text) - 1)
-    # What goes on behind a half-space is another word («ایران‌هراسی»), unless it is an ending.
+    # What goes on behind a half-space is another word («ایران‌هراسی»), unless it is an ending other than the plural's.
     after = np.minimum(last + 1, len(words.text) - 1)
     compound = (after > last) & (words.gap[after] == 2) & (words.text[after] == text) & (label == _PLACE)
-    compound &= (first == last) & ~_isin(words.hash[after], suffixes)
+    compound &= (first == last) & (
+        ~_isin(words.hash[after], suffixes) | _isin(words.hash[after], _hashes_of(*_PLURALS))
+    )
     named = (
         begins
         & (label == _PERSON)
