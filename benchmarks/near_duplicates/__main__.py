@@ -14,8 +14,8 @@ Speed is given twice. *documents/CPU s* counts all a system does from texts in m
 compares every pair in full and decides clusters; rensa compares signatures. *to candidates* stops where there are candidates
 to compare: rensa has signatures and has asked its index for each; Khabar has match forms, paragraphs, fingerprints, all of
 them written to its database, and the pairs that are due. Like for like is `rensa`, which hashes 4-word shingles as
-Khabar does. `rensa_words` hashes single words, a fifth of the work and another question: two articles of one subject share
-their words. `rensa_page` is what a user of rensa's own page runs: single words, its streaming deduplicator, an answer of
+Khabar does. `rensa_words` hashes single words, a quarter of the letters and another question: two articles of one subject
+share their words. `rensa_page` is what a user of rensa's own page runs: single words, its streaming deduplicator, an answer of
 which documents to keep.
 
 Belongs here: running all on the same documents, and counting. Does not belong here: the edits.
