@@ -273,6 +273,7 @@ def _find(
             "text_b": texts.names[b],
             "a_letters": texts.sizes[a],
             "b_letters": texts.sizes[b],
+            "came": np.minimum(a, b),
         }
     )
     return pairs, active

@@ -44,7 +44,8 @@ def verify(
     Args:
         connection: Holds the stage's tables.
         bodies: As for `linking.link`.
-        due: `text_a` (the smaller), `text_b`, `a_letters`, `b_letters` of pairs that are not stored.
+        due: `text_a` (the smaller), `text_b`, `a_letters`, `b_letters` of pairs that are not stored, and `came`: where
+            the earlier of the two stands in the order in which texts came.
         progress: Told how many of how many pairs are done.
     """
     done = 0
@@ -58,7 +59,11 @@ def verify(
 
 
 def _batches(due: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield the pairs in batches of bounded text; pairs that share texts stand together."""
+    """Yield the pairs in batches of bounded text; pairs that share texts stand together.
+
+    Batches follow the order in which texts came, and so lie together in the database: each reads a part of all bodies,
+    where pairs in any order would read all of them once per batch.
+    """
     if due.is_empty():
         return
     if sum(int(due[name].cast(pl.Int64).sum()) for name in ("a_letters", "b_letters")) <= BATCH_LETTERS:
@@ -69,7 +74,11 @@ def _batches(due: pl.DataFrame) -> Iterator[pl.DataFrame]:
     )
     first, second = numbers[: due.height], numbers[due.height :]
     components = _components(first, second, len(names))
-    due = due.with_columns(pl.Series("component", components[first])).sort("component", "text_a", "text_b")
+    due = (
+        due.with_columns(pl.Series("component", components[first]))
+        .with_columns(pl.col("came").min().over("component"))
+        .sort("came", "component", "text_a", "text_b")
+    )
     # A text counts where it is first met; the estimate errs on the high side for texts met again.
     letters = pl.col("b_letters") + pl.when(pl.col("text_a").is_first_distinct()).then("a_letters").otherwise(0)
     seen = pl.when(pl.col("text_b").is_first_distinct()).then(letters).otherwise(letters - pl.col("b_letters"))
