@@ -6,12 +6,14 @@ Does not belong here: what the job does.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
 import duckdb
@@ -19,6 +21,9 @@ import duckdb
 from assets import home
 from assets.resources import ROOT, absolute, data_folder, input_folder
 from pipeline import publishing
+
+FULL_BELOW: Final = 1_000_000
+"""A disk with fewer bytes free is called full."""
 
 
 def run_once(
@@ -86,7 +91,7 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
             while error.cause is not None:
                 error = error.cause
             description = getattr(getattr(data, "user_failure_data", None), "description", None)
-            reasons.append(description or error.message.strip())
+            reasons.append(description or _said(error.message))
         if event.event_type_value == "ASSET_CHECK_EVALUATION" and not data.passed:  # type: ignore[union-attr]
             table = data.asset_key.to_user_string()  # type: ignore[union-attr]
             reasons.append(f"check {data.check_name} of {table} failed")  # type: ignore[union-attr]
@@ -96,12 +101,21 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
 def _reason(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
-    return f"{type(error).__name__}: {error}"
+    return _said(f"{type(error).__name__}: {error}")
+
+
+def _said(message: str) -> str:
+    """Return what a person needs of an error's message: its first line, without the statement that met it."""
+    return message.strip().partition("\n")[0]
 
 
 def _failed(*reasons: str) -> int:
     target = absolute(data_folder()) / publishing.FILE_NAME
     print("khabar: FAILED, nothing was published", file=sys.stderr)  # noqa: T201
+    with contextlib.suppress(OSError):
+        # Whoever comes last to a full disk has words of his own for it: SQLite's are "disk I/O error".
+        if shutil.disk_usage(target.parent).free < FULL_BELOW:
+            reasons = (f"No space left on device: free some on the disk of {target.parent}", *reasons)
     for reason in dict.fromkeys(reasons):
         print(f"khabar: {reason}", file=sys.stderr)  # noqa: T201
     if target.exists():

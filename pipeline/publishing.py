@@ -346,6 +346,10 @@ class Snapshot:
                 self.discard()
                 self._write_all()
                 self._replaced = 0
+        except BaseException:
+            # At once: on a full disk nobody could even note the failure while the unfinished file takes the room.
+            self.discard()
+            raise
         finally:
             con.execute("SET force_compression = 'auto'")
         return {t.full_name: self.count(t) for t in (*schema.PUBLISHED, *schema.SEARCH, schema.RUNS)}
