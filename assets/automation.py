@@ -91,11 +91,16 @@ def build_sensor(job: Job, input_folder: str, data_folder: str) -> dg.SensorDefi
     return new_files
 
 
-def glance(folder: Path, data: Path) -> str:
+def glance(folder: Path, data: Path, *, looked_at: int = FILES_LOOKED_AT) -> str:
     """Return a short text that moves when a file below `folder` comes, goes or changes.
 
     It is made of how many files there are and of each one's number, size and time; no file is opened. Times are
-    not compared, so a clock set back hides nothing. See `FILES_LOOKED_AT` for its limits.
+    not compared, so a clock set back hides nothing.
+
+    Args:
+        folder: The input folder.
+        data: Khabar's own data, passed over where it lies inside.
+        looked_at: Up to how many files each is looked at: see `FILES_LOOKED_AT`.
     """
     files = looked = told = 0
     entered: set[tuple[int, int]] = set()
@@ -117,7 +122,7 @@ def glance(folder: Path, data: Path) -> str:
                         pending.append(entry.path)
                         continue
                     files += 1
-                    if looked < FILES_LOOKED_AT:
+                    if looked < looked_at:
                         looked += 1
                         status = entry.stat()
                         told += hash((status.st_ino, status.st_size, status.st_mtime_ns))

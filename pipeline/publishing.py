@@ -456,7 +456,7 @@ class Snapshot:
         whole = self.whole is not None
         stand_for = {
             "{catalog}": CATALOG,
-            "{these}": "document_id IS NOT NULL" if whole else CHANGED,
+            "{these}": "true" if whole else CHANGED,
             "{texts}": schema.DOCUMENTS.qualified(CATALOG) if whole else "_changed_texts",
         }
         sql = check.sql

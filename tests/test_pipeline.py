@@ -3,12 +3,14 @@
 import json
 import os
 import shutil
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from assets import batches, entities, language, parsing, workers
 from pipeline import schema
 from pipeline.text.offsets import OffsetMap
 from pipeline.text.spans import Span
@@ -132,13 +134,25 @@ def test_incremental_and_from_scratch_agree(two: Chain, tmp_path: Path) -> None:
     assert ours == theirs
 
 
-def test_processes_do_not_change_the_tables(tmp_path: Path) -> None:
+def test_processes_do_not_change_the_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "input"
     one, many = Chain(source, tmp_path / "one"), Chain(source, tmp_path / "many")
     for i in range(600):
         one.write(f"s{i % 3}/{i:03}.txt", (FA if i % 2 else AR).replace("بغداد", f"بغداد {i}"))
     assert one.run(workers=1).success
+    # So little would be done where it is; in batches, it goes to the processes.
+    monkeypatch.setattr(parsing, "CHUNK_FILES", 256)
+    monkeypatch.setattr(batches, "BATCH_DOCUMENTS", 256)
+    sent: list[object] = []
+
+    class Counted(ProcessPoolExecutor):
+        def submit(self, work: Any, /, *given: Any, **named: Any) -> Any:
+            sent.append(work)
+            return super().submit(work, *given, **named)
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", Counted)
     assert many.run(workers=2).success
+    assert {parsing.read_files, language.STAGE.work, entities.STAGE.work} <= set(sent)
     assert tables(one) == tables(many)
 
 

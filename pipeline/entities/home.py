@@ -13,7 +13,8 @@ from typing import Final
 from pipeline.entities.gazetteer import load
 from pipeline.entities.matching import fold_name
 
-_KINDS: Final = ("newspaper", "media", "broadcaster", "news agency")
+OUTLETS: Final = ("newspaper", "media", "broadcaster", "news agency")
+"""Kinds of entities that publish."""
 _GENERIC: Final = frozenset("com net org info news tv co gov ac edu me io fm ws cc".split())
 """Ends of addresses that tell no country, some of them bought for their look."""
 _OTHER_CODES: Final = {"UK": "GB", "SU": "RU"}
@@ -62,7 +63,7 @@ def _key(name: str) -> str:
 
 @functools.cache
 def _outlets() -> dict[str, str]:
-    entities = load().entities.filter(load().entities["kind"].is_in(_KINDS) & (load().entities["country"] != ""))
+    entities = load().entities.filter(load().entities["kind"].is_in(OUTLETS) & (load().entities["country"] != ""))
     out = {
         _key(name): country
         for country, *names in entities.select("country", "name_en", "name_fa", "name_ar").iter_rows()

@@ -26,7 +26,7 @@ from pipeline.entities.gazetteer import (
     given_names,
     load,
 )
-from pipeline.entities.home import country_of
+from pipeline.entities.home import OUTLETS, country_of
 from pipeline.entities.matching import (
     AR,
     FA,
@@ -248,9 +248,10 @@ def _weights() -> npt.NDArray[np.float32]:
 
 
 @functools.cache
-def _regions() -> npt.NDArray[np.bool_]:
-    kinds: npt.NDArray[np.bool_] = (load().entities["kind"] == "region").to_numpy()
-    return kinds
+def _of_kind(*kinds: str) -> npt.NDArray[np.bool_]:
+    """Say of each entity whether it is of one of these kinds."""
+    found: npt.NDArray[np.bool_] = load().entities["kind"].is_in(kinds).to_numpy()
+    return found
 
 
 @functools.cache
@@ -263,26 +264,6 @@ def _countries() -> npt.NDArray[np.int32]:
 def _nowhere() -> int:
     """Return the number of an entity of no country."""
     return int(load().entities["country"].eq("").arg_max() or 0)
-
-
-@functools.cache
-def _states() -> npt.NDArray[np.bool_]:
-    kinds: npt.NDArray[np.bool_] = (load().entities["kind"] == "country").to_numpy()
-    return kinds
-
-
-@functools.cache
-def _clubs() -> npt.NDArray[np.bool_]:
-    kinds: npt.NDArray[np.bool_] = (load().entities["kind"] == "club").to_numpy()
-    return kinds
-
-
-@functools.cache
-def _papers() -> npt.NDArray[np.bool_]:
-    kinds: npt.NDArray[np.bool_] = (
-        load().entities["kind"].is_in(["newspaper", "media", "broadcaster", "news agency"]).to_numpy()
-    )
-    return kinds
 
 
 @functools.cache
@@ -443,7 +424,7 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
         (ending == ord("ت")) & (words.letters[np.maximum(words.last[noun] - 2, 0)] == ord("ا"))
     )
     feminine &= (batch.languages[text] & AR) != 0
-    called |= _paired_clubs(batch, _clubs()[entity], first_word, last_word, hits.stripped[owner])
+    called |= _paired_clubs(batch, _of_kind("club")[entity], first_word, last_word, hits.stripped[owner])
     region = _isin(before, _region_hashes())
     region |= _in_lists_of_regions(words, texts, first_word, last_word, hits.stripped[owner], label == _PLACE)
     return pl.DataFrame(
@@ -465,10 +446,10 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
             "agrees": has_before & feminine,
             "country": _countries()[entity],
             "at_source": _countries()[entity] == batch.homes[text],
-            "country_itself": _states()[entity],
-            "is_region": _regions()[entity],
-            "region": _regions()[entity] & region,
-            "quoted": _quoted(texts, text, hits.start[owner], hits.end[owner], _papers()[entity]),
+            "country_itself": _of_kind("country")[entity],
+            "is_region": _of_kind("region")[entity],
+            "region": _of_kind("region")[entity] & region,
+            "quoted": _quoted(texts, text, hits.start[owner], hits.end[owner], _of_kind(*OUTLETS)[entity]),
         }
     )
 
@@ -631,7 +612,7 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
     last = readings["last_word"].to_numpy()
     after = np.minimum(last + 1, len(words.text) - 1)
     plural = (after > last) & (words.text[after] == text) & (words.gap[after] == 2) & (first == last)
-    plural &= _isin(words.hash[after], _hashes_of(*_PLURALS)) & ~_states()[readings["entity"].to_numpy()]
+    plural &= _isin(words.hash[after], _hashes_of(*_PLURALS)) & ~_of_kind("country")[readings["entity"].to_numpy()]
     readings = readings.with_columns(pl.Series("contradicted", _otherwise_vocalised(texts, readings), dtype=pl.Boolean))
     return readings.filter(
         ~pl.col("contradicted"),
