@@ -1,15 +1,22 @@
 """Frames lent to a DuckDB connection, and tables made to hold what a frame or a query gives.
 
-Belongs here: letting SQL read a frame by a name for a while, and writing only what differs. Does not belong here: any
-one table or query.
+SQL also reads a frame by the name of a Python variable in the function that runs it (names that begin with an underscore
+here): half the cost, which counts where a rerun takes a tenth of a second. `registered` is for statements that run
+elsewhere.
+
+Belongs here: letting SQL read a frame by a name for a while, reading a column, and writing only what differs. Does not
+belong here: any one table or query.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 
@@ -23,6 +30,12 @@ def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) ->
     finally:
         for name in frames:
             connection.unregister(name)
+
+
+def column(connection: duckdb.DuckDBPyConnection, sql: str) -> npt.NDArray[Any]:
+    """Return the one column of numbers that a query gives, none of them NULL: at half the cost of a frame."""
+    (values,) = connection.execute(sql).fetchnumpy().values()
+    return np.asarray(values)
 
 
 def replace_differing(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], rows: str) -> None:

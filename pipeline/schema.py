@@ -782,6 +782,7 @@ SIGNED_DOCUMENTS: Final = Table(
         _c("number", "BIGINT", "By which the stage's tables know it: rises as documents come, new for a changed one"),
         _c("document_id", "VARCHAR", "The document"),
         _c("text_id", "UBIGINT", "Its text in deduplication.texts; NULL where its body has no word", null=True),
+        _c("letter_count", "INTEGER", "Letters and digits of the text", "deduplication.texts.letter_count"),
         _c("moment", "TIMESTAMP", "When it was published, the day's start where only the day is known", null=True),
     ),
     key=(),
@@ -790,13 +791,23 @@ SIGNED_DOCUMENTS: Final = Table(
 SIGNED_TEXTS: Final = Table(
     "deduplication", "texts", "Distinct match forms of bodies, however many documents have each",
     (
+        _c("number", "INTEGER", "By which its fingerprints know it: rises as texts come"),
         _c("text_id", "UBIGINT", "64-bit hash of the match form and the stage's version"),
         _c("word_count", "INTEGER", "Words of the match form"),
         _c("letter_count", "INTEGER", "Letters and digits of the match form"),
         _c("probe_count", "INTEGER", "Of its fingerprints the smallest, by which it looks for others: sixteen at most; 0 for texts under twenty words"),
         _c("common_probes", "INTEGER", "Probes that are in deduplication.common; as many as needed make the text a template, compared with few others"),
         _c("is_linked", "BOOLEAN", "Whether its pairs are in deduplication.pairs"),
-        _c("fingerprints", "INTEGER[]", "Hashes of runs of twenty letters, spaces left out, chosen by winnowing; the probes first"),
+        _c("fingerprint_count", "INTEGER", "Its rows in deduplication.fingerprints"),
+    ),
+    key=(),
+)  # fmt: skip
+
+FINGERPRINTS: Final = Table(
+    "deduplication", "fingerprints", "Hashes of runs of twenty letters of each text, spaces left out, chosen by winnowing; texts in the order of their numbers, the probes of each first",
+    (
+        _c("number", "INTEGER", "The text's number", "deduplication.texts.number"),
+        _c("fingerprint", "INTEGER", "The fingerprint"),
     ),
     key=(),
 )  # fmt: skip
@@ -816,7 +827,7 @@ COMPARED_PAIRS: Final = Table(
 
 COMMON_FINGERPRINTS: Final = Table(
     "deduplication", "common", "Probes that are fingerprints of so many texts that they find no candidates",
-    (_c("fingerprint", "INTEGER", "The fingerprint", "deduplication.texts.fingerprints"),), key=(),
+    (_c("fingerprint", "INTEGER", "The fingerprint", "deduplication.fingerprints.fingerprint"),), key=(),
 )  # fmt: skip
 
 TOUCHED_TEXTS: Final = Table(
@@ -882,7 +893,7 @@ COUNTED_PARAGRAPHS: Final = Table(
 )  # fmt: skip
 
 DEDUPLICATION: Final = (
-    SIGNED_DOCUMENTS, SIGNED_TEXTS, SIGNED_PARAGRAPHS, COMPARED_PAIRS, COUNTED_PARAGRAPHS,
+    SIGNED_DOCUMENTS, SIGNED_TEXTS, FINGERPRINTS, SIGNED_PARAGRAPHS, COMPARED_PAIRS, COUNTED_PARAGRAPHS,
     COMMON_FINGERPRINTS, TOUCHED_TEXTS, FORGOTTEN_DOCUMENTS, OPEN_PARAGRAPHS, CLUSTERED,
     CLUSTERS, CLUSTER_MERGES, CLUSTERED_DUPLICATES, CLUSTERED_PAIRS,
 )  # fmt: skip

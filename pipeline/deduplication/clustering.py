@@ -20,7 +20,7 @@ import polars as pl
 from pipeline.deduplication import clusters
 from pipeline.deduplication.clusters import Thresholds
 from pipeline.deduplication.tables import count
-from pipeline.frames import registered
+from pipeline.frames import column
 
 
 def cluster(connection: duckdb.DuckDBPyConnection, run_id: str, thresholds: Thresholds | None = None) -> int:
@@ -42,20 +42,20 @@ def cluster(connection: duckdb.DuckDBPyConnection, run_id: str, thresholds: Thre
     asked = json.dumps(dataclasses.asdict(thresholds), sort_keys=True)
     is_whole = con.execute("SELECT thresholds FROM deduplication.clustered").fetchall() != [(asked,)]
     pairs, documents = _whole(con) if is_whole else _open(con)
-    clustered = con.sql("SELECT rowid AS place, number, code FROM deduplication.clusters").fetchnumpy()
+    clustered = con.sql("SELECT rowid AS place, number, code FROM deduplication.clusters").pl()
     if is_whole:
         con.execute("INSERT INTO deduplication.open_paragraphs VALUES (NULL)")  # stands for all
-        places = clustered["place"]
+        places = clustered["place"].to_numpy()
     else:
-        forgotten = con.sql("SELECT number FROM deduplication.forgotten").fetchnumpy()["number"]
+        forgotten = column(con, "SELECT number FROM deduplication.forgotten")
         numbers = np.concatenate([documents["number"].to_numpy(), forgotten])
-        with registered(con, _open=pl.DataFrame({"number": numbers})):
-            con.execute(
-                "INSERT INTO deduplication.open_paragraphs SELECT DISTINCT paragraph_id FROM deduplication.paragraphs "
-                "WHERE number IN (SELECT number FROM _open)"
-            )
-        places = clustered["place"][np.isin(clustered["number"], numbers)]
-    _decide(con, run_id, documents, pairs, thresholds, places, clustered["code"])
+        _numbers = pl.DataFrame({"number": numbers})
+        con.execute(
+            "INSERT INTO deduplication.open_paragraphs SELECT DISTINCT paragraph_id FROM deduplication.paragraphs "
+            "WHERE number IN (SELECT number FROM _numbers)"
+        )
+        places = clustered["place"].to_numpy()[np.isin(clustered["number"].to_numpy(), numbers)]
+    _decide(con, run_id, documents, pairs, thresholds, places, clustered["code"].to_numpy())
     con.execute("DELETE FROM deduplication.touched")
     con.execute("DELETE FROM deduplication.forgotten")
     if is_whole:
@@ -67,16 +67,14 @@ def cluster(connection: duckdb.DuckDBPyConnection, run_id: str, thresholds: Thre
 def _whole(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return all pairs, and the documents whose text is in one or is another document's too, as `clusters` takes them."""
     pairs: pl.DataFrame = con.sql("SELECT * FROM deduplication.pairs").pl()
-    paired = pl.concat([pairs["text_a"], pairs["text_b"].alias("text_a")]).unique().to_frame("text_id")
-    with registered(con, _paired=paired):
-        documents: pl.DataFrame = con.sql(
-            """
-            SELECT d.number, d.document_id, d.text_id, d.moment, t.letter_count
-            FROM deduplication.documents AS d JOIN deduplication.texts AS t USING (text_id)
-            WHERE d.text_id IN (SELECT text_id FROM _paired)
-            OR d.text_id IN (SELECT text_id FROM deduplication.documents GROUP BY text_id HAVING count(*) > 1)
-            """
-        ).pl()
+    _paired = pl.concat([pairs["text_a"], pairs["text_b"].alias("text_a")]).unique().to_frame("text_id")
+    documents: pl.DataFrame = con.sql(
+        """
+        SELECT number, document_id, text_id, moment, letter_count FROM deduplication.documents
+        WHERE text_id IN (SELECT text_id FROM _paired)
+        OR text_id IN (SELECT text_id FROM deduplication.documents GROUP BY text_id HAVING count(*) > 1)
+        """
+    ).pl()
     return pairs, documents
 
 
@@ -85,15 +83,13 @@ def _open(con: duckdb.DuckDBPyConnection) -> tuple[pl.DataFrame, pl.DataFrame]:
     from pipeline.deduplication import gathering
 
     pairs: pl.DataFrame = con.sql("SELECT * FROM deduplication.pairs").pl()
-    touched = con.sql("SELECT text_id FROM deduplication.touched").pl()["text_id"].unique().to_numpy()
+    touched = np.unique(column(con, "SELECT text_id FROM deduplication.touched"))
     texts, is_open = gathering.joined(pairs["text_a"].to_numpy(), pairs["text_b"].to_numpy(), touched)
-    with registered(con, _texts=pl.DataFrame({"text_id": texts}, schema={"text_id": pl.UInt64})):
-        documents: pl.DataFrame = con.sql(
-            """
-            SELECT d.number, d.document_id, d.text_id, d.moment, t.letter_count
-            FROM deduplication.documents AS d JOIN _texts USING (text_id) JOIN deduplication.texts AS t USING (text_id)
-            """
-        ).pl()
+    _texts = pl.DataFrame({"text_id": texts}, schema={"text_id": pl.UInt64})
+    documents: pl.DataFrame = con.sql(
+        "SELECT number, document_id, text_id, moment, letter_count FROM deduplication.documents "
+        "WHERE text_id IN (SELECT text_id FROM _texts)"
+    ).pl()
     return pairs.filter(pl.Series(is_open)), documents
 
 
@@ -125,11 +121,11 @@ def _decide(
 
     before = pl.DataFrame(schema={"place": pl.Int64, "document_id": pl.String, "number": pl.Int64, "code": pl.UInt64})
     if len(places):
-        with registered(con, _places=pl.DataFrame({"place": places})):
-            before = con.sql(
-                "SELECT rowid AS place, document_id, number, code FROM deduplication.clusters "
-                "WHERE rowid IN (SELECT place FROM _places)"
-            ).pl()
+        _places = pl.DataFrame({"place": places})
+        before = con.sql(
+            "SELECT rowid AS place, document_id, number, code FROM deduplication.clusters "
+            "WHERE rowid IN (SELECT place FROM _places)"
+        ).pl()
     made = clusters.cluster(documents, pairs, before.select("document_id", "code"), taken, thresholds)
     made_pairs = made.pairs.with_columns(pl.lit(run_id).alias("run_id"))
     if before.is_empty():
@@ -137,34 +133,32 @@ def _decide(
         _replace(con, "duplicate_pairs", before, made_pairs, [])
     else:
         # Copies and pairs are among the members: only what members of before have can be stale.
-        with registered(con, _before=before.select("document_id")):
-            for table, document, rows in (
-                ("duplicates", "document_id", made.duplicates),
-                ("duplicate_pairs", "document_a", made_pairs),
-            ):
-                names = [name for name in rows.columns if name != "run_id"]
-                known = con.sql(
-                    f"SELECT rowid AS place, {', '.join(names)} FROM deduplication.{table} "
-                    f"WHERE {document} IN (SELECT document_id FROM _before)"
-                ).pl()
-                _replace(con, table, known, rows, names)
+        _before = before.select("document_id")
+        for table, document, rows in (
+            ("duplicates", "document_id", made.duplicates),
+            ("duplicate_pairs", "document_a", made_pairs),
+        ):
+            names = [name for name in rows.columns if name != "run_id"]
+            known = con.sql(
+                f"SELECT rowid AS place, {', '.join(names)} FROM deduplication.{table} "
+                f"WHERE {document} IN (SELECT document_id FROM _before)"
+            ).pl()
+            _replace(con, table, known, rows, names)
     _replace(con, "clusters", before, made.members, ["document_id", "number", "code"])
     if made.merges.height:
-        with registered(con, _merges=made.merges):
-            con.execute("INSERT INTO deduplication.merges SELECT cluster_id, merged_into, ? FROM _merges", [run_id])
+        _merges = made.merges
+        con.execute("INSERT INTO deduplication.merges SELECT cluster_id, merged_into, ? FROM _merges", [run_id])
 
 
 def _replace(
     con: duckdb.DuckDBPyConnection, table: str, before: pl.DataFrame, made: pl.DataFrame, names: list[str]
 ) -> None:
     """Delete of the rows `before`, each with its `place`, those not made again in these columns; insert the new ones."""
-    new = made
+    _new = made
     if before.height:
-        stale = before.join(made, on=names, how="anti").select("place")
-        new = made.join(before, on=names, how="anti")
-        if stale.height:
-            with registered(con, _stale=stale):
-                con.execute(f"DELETE FROM deduplication.{table} WHERE rowid IN (SELECT place FROM _stale)")
-    if new.height:
-        with registered(con, _new=new):
-            con.execute(f"INSERT INTO deduplication.{table} ({', '.join(new.columns)}) SELECT * FROM _new")
+        _stale = before.join(made, on=names, how="anti").select("place")
+        _new = made.join(before, on=names, how="anti")
+        if _stale.height:
+            con.execute(f"DELETE FROM deduplication.{table} WHERE rowid IN (SELECT place FROM _stale)")
+    if _new.height:
+        con.execute(f"INSERT INTO deduplication.{table} ({', '.join(_new.columns)}) SELECT * FROM _new")

@@ -14,7 +14,7 @@ Which texts these are depends on all others, so pairs whose smaller text is a te
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,10 +22,11 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from pipeline.deduplication import verification
 from pipeline.deduplication.signatures import needed_probes
-from pipeline.frames import registered
+from pipeline.frames import column
 
 CROWD: Final = 64
 """A fingerprint of more texts than this is common."""
@@ -43,22 +44,27 @@ Numbers = npt.NDArray[np.int32]
 
 @dataclass(slots=True)
 class _Texts:
-    """The texts of twenty words and more, by number; fingerprints in chunks, as they were read."""
+    """The texts of twenty words and more, in the order of their numbers, in which their fingerprints stand.
 
+    Fingerprints stay in the database until asked for: most additions pass over them once and keep none.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    numbers: Numbers
     names: npt.NDArray[np.uint64]
     sizes: Numbers
     probes: Numbers
     counts: Numbers
     fresh: Mask
-    chunks: Sequence[Numbers]
     starts: npt.NDArray[np.int64]
+    _flat: Numbers | None = None
 
     @property
     def flat(self) -> Numbers:
-        """All fingerprints in one array, as `joining` takes them: a copy, which most additions need not make."""
-        if len(self.chunks) != 1:
-            self.chunks = [np.concatenate([np.zeros(0, np.int32), *self.chunks])]
-        return self.chunks[0]
+        """All fingerprints."""
+        if self._flat is None:
+            self._flat = _fingerprints(self.connection.sql(_FINGERPRINTS).to_arrow_table())
+        return self._flat
 
     @property
     def needed(self) -> Numbers:
@@ -69,20 +75,38 @@ class _Texts:
         answer: Mask = self.counts >= self.needed
         return answer
 
-    def fingerprints(self, texts: Mask, *, probes: bool = False) -> Numbers:
-        """Return the fingerprints of some texts, or their probes alone."""
-        chosen = np.flatnonzero(texts)
-        begins = self.starts[chosen]
-        ends = begins + self.probes[chosen] if probes else self.starts[chosen + 1]
-        found, begin, at = [np.zeros(0, np.int32)], 0, 0
-        for chunk in self.chunks:
-            # A text's fingerprints lie in one chunk.
-            last = int(np.searchsorted(begins, begin + len(chunk)))
-            lengths = (ends - begins)[at:last]
-            steps = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-            found.append(chunk[np.repeat(begins[at:last] - begin, lengths) + steps])
-            begin, at = begin + len(chunk), last
-        return np.concatenate(found)
+    def passed_over(self) -> Iterator[tuple[int, Numbers]]:
+        """Yield all fingerprints in parts that the processor's cache holds, each with its place among all."""
+        begin = 0
+        for part in self.connection.sql(_FINGERPRINTS).to_arrow_reader(_CACHED):
+            yield begin, part["fingerprint"].to_numpy()
+            begin += part.num_rows
+
+    def fingerprints(self, texts: Mask, *, in_order: bool = True) -> Numbers:
+        """Return the fingerprints of some texts, one text after the other, or in any order at less cost."""
+        if not texts.any():
+            return np.zeros(0, np.int32)
+        _asked = pl.DataFrame({"number": self.numbers[texts]})
+        asked = f"{_FINGERPRINTS} WHERE number IN (SELECT number FROM _asked)"
+        return _fingerprints(self.connection.sql(asked + " ORDER BY rowid" * in_order).to_arrow_table())
+
+    def probes_of(self, texts: Mask) -> Numbers:
+        """Return the probes of some texts."""
+        found = self.fingerprints(texts)
+        counts = np.diff(self.starts)[texts]
+        steps = np.arange(len(found)) - np.repeat(np.cumsum(counts) - counts, counts)
+        probes: Numbers = found[steps < np.repeat(self.probes[texts], counts)]
+        return probes
+
+
+_FINGERPRINTS: Final = "SELECT fingerprint FROM deduplication.fingerprints"
+_CACHED: Final = 65_536
+"""Fingerprints passed over at a time."""
+
+
+def _fingerprints(table: pa.Table) -> Numbers:
+    found: Numbers = table["fingerprint"].to_numpy()
+    return found
 
 
 def link(
@@ -120,7 +144,7 @@ def link(
         wanted = None
         if fresh * many <= len(texts.names):
             wanted = np.concatenate(
-                [former_prints, texts.fingerprints(texts.fresh), texts.fingerprints(former, probes=True)]
+                [former_prints, texts.fingerprints(texts.fresh, in_order=False), texts.probes_of(former)]
             )
         pairs, active = _find(con, texts, former, wanted, crowd, hubs)
         if (active & ~texts.fresh).any():  # fresh ones have no pairs yet, and are touched as they came
@@ -138,49 +162,54 @@ def _drop_gone(con: duckdb.DuckDBPyConnection) -> tuple[int, Numbers]:
     """
     if not con.execute("SELECT 1 FROM deduplication.forgotten LIMIT 1").fetchall():
         return 0, np.zeros(0, np.int32)
-    gone = con.sql(
+    _gone = con.sql(
         """
-        SELECT text_id, fingerprints FROM deduplication.texts
+        SELECT number, text_id FROM deduplication.texts
         WHERE text_id IN (SELECT text_id FROM deduplication.touched)
         AND text_id NOT IN (SELECT text_id FROM deduplication.documents
                             WHERE text_id IN (SELECT text_id FROM deduplication.touched))
         """
     ).pl()
-    if gone.is_empty():
+    if _gone.is_empty():
         return 0, np.zeros(0, np.int32)
-    with registered(con, _gone=gone.select("text_id")):
-        con.execute(
-            """
-            INSERT INTO deduplication.touched
-            SELECT text_b FROM deduplication.pairs WHERE text_a IN (SELECT text_id FROM _gone)
-            UNION ALL SELECT text_a FROM deduplication.pairs WHERE text_b IN (SELECT text_id FROM _gone)
-            """
-        )
-        for table, column in (("texts", "text_id"), ("pairs", "text_a"), ("pairs", "text_b")):
-            con.execute(f"DELETE FROM deduplication.{table} WHERE {column} IN (SELECT text_id FROM _gone)")
-    return gone.height, gone["fingerprints"].explode(empty_as_null=False).to_numpy()
+    former = _fingerprints(con.sql(f"{_FINGERPRINTS} WHERE number IN (SELECT number FROM _gone)").to_arrow_table())
+    con.execute(
+        """
+        INSERT INTO deduplication.touched
+        SELECT text_b FROM deduplication.pairs WHERE text_a IN (SELECT text_id FROM _gone)
+        UNION ALL SELECT text_a FROM deduplication.pairs WHERE text_b IN (SELECT text_id FROM _gone)
+        """
+    )
+    con.execute("DELETE FROM deduplication.fingerprints WHERE number IN (SELECT number FROM _gone)")
+    for table, name in (("texts", "text_id"), ("pairs", "text_a"), ("pairs", "text_b")):
+        con.execute(f"DELETE FROM deduplication.{table} WHERE {name} IN (SELECT text_id FROM _gone)")
+    return _gone.height, former
 
 
 def _read(con: duckdb.DuckDBPyConnection) -> _Texts:
     texts = con.sql(
-        "SELECT text_id, letter_count, probe_count, common_probes, is_linked, fingerprints FROM deduplication.texts "
-        "WHERE probe_count > 0"
-    ).to_arrow_table(batch_size=4096)  # larger lists take twice as long to copy
-    lists = texts["fingerprints"].chunks
-    starts = np.zeros(texts.num_rows + 1, np.int64)
-    np.cumsum(np.concatenate([[0], *(np.diff(chunk.offsets.to_numpy()) for chunk in lists)])[1:], out=starts[1:])
+        "SELECT number, text_id, letter_count, probe_count, common_probes, is_linked, fingerprint_count "
+        "FROM deduplication.texts WHERE probe_count > 0"
+    ).to_arrow_table()
+    # Fingerprints are only added and deleted, so they stand in the order of their texts' numbers.
+    numbers = texts["number"].to_numpy()
+    if (numbers[1:] < numbers[:-1]).any():
+        texts = texts.sort_by("number")
+    starts = np.zeros(len(numbers) + 1, np.int64)
+    np.cumsum(texts["fingerprint_count"].to_numpy(), out=starts[1:])
 
-    def column(name: str) -> npt.NDArray[np.int32]:
-        values: npt.NDArray[np.int32] = texts[name].to_numpy()
-        return values
+    def values(name: str) -> Numbers:
+        found: Numbers = texts[name].to_numpy()
+        return found
 
     return _Texts(
+        connection=con,
+        numbers=values("number"),
         names=texts["text_id"].to_numpy(),
-        sizes=column("letter_count"),
-        probes=column("probe_count"),
-        counts=column("common_probes").copy(),
+        sizes=values("letter_count"),
+        probes=values("probe_count"),
+        counts=values("common_probes").copy(),
         fresh=~texts["is_linked"].to_numpy(),
-        chunks=[chunk.flatten().to_numpy() for chunk in lists],
         starts=starts,
     )
 
@@ -204,7 +233,7 @@ def _find(
     """
     from pipeline.deduplication import joining
 
-    before = con.sql("SELECT fingerprint FROM deduplication.common").fetchnumpy()["fingerprint"]
+    before = column(con, "SELECT fingerprint FROM deduplication.common")
     none = np.zeros(0, np.uint64)
     before_table = joining.table(before) if len(before) else none
 
@@ -217,10 +246,9 @@ def _find(
         else:
             table = joining.table(chosen)
             seen = joining.bits(table)
-            begins = np.cumsum([0, *map(len, texts.chunks)])
             found = [
-                joining.wanted_keys(chunk, begin, texts.starts, texts.probes, table, seen)
-                for chunk, begin in zip(texts.chunks, begins, strict=False)
+                joining.wanted_keys(part, begin, texts.starts, texts.probes, table, seen)
+                for begin, part in texts.passed_over()
             ]
             yield np.concatenate([none, *found])
 
@@ -242,7 +270,7 @@ def _find(
     active = texts.fresh | templates | former
     if wanted is not None and (templates & ~former & ~texts.fresh).any():
         # All pairs of what has become a template are due.
-        wanted = np.concatenate([wanted, texts.fingerprints(templates, probes=True)])
+        wanted = np.concatenate([wanted, texts.probes_of(templates)])
         prints, begins, members, common, was = group(wanted)
     shared = (texts.sizes, texts.names, texts.needed)
     found = joining.candidates(begins, members, common, active, texts.fresh, *shared, texts.counts)
@@ -291,35 +319,33 @@ def _remember_common(
     # The fingerprints looked at that were common and are no more, and those that are and were not.
     stale = np.setdiff1d(before if wanted is None else before[np.isin(before, wanted)], common)
     if len(stale):
-        with registered(con, _stale=pl.DataFrame({"fingerprint": stale})):
-            con.execute("DELETE FROM deduplication.common WHERE fingerprint IN (SELECT fingerprint FROM _stale)")
+        _stale = pl.DataFrame({"fingerprint": stale})
+        con.execute("DELETE FROM deduplication.common WHERE fingerprint IN (SELECT fingerprint FROM _stale)")
     new = np.setdiff1d(common, before)
     if len(new):
-        with registered(con, _common=pl.DataFrame({"fingerprint": new})):
-            con.execute("INSERT INTO deduplication.common SELECT fingerprint FROM _common")
+        _common = pl.DataFrame({"fingerprint": new})
+        con.execute("INSERT INTO deduplication.common SELECT fingerprint FROM _common")
     differs = texts.counts != counts
     if differs.any():
-        changed = pl.DataFrame({"text_id": texts.names[differs], "common_probes": texts.counts[differs]})
-        with registered(con, _changed=changed):
-            con.execute(
-                "UPDATE deduplication.texts AS t SET common_probes = c.common_probes FROM _changed AS c "
-                "WHERE t.text_id = c.text_id"
-            )
+        _changed = pl.DataFrame({"text_id": texts.names[differs], "common_probes": texts.counts[differs]})
+        con.execute(
+            "UPDATE deduplication.texts AS t SET common_probes = c.common_probes FROM _changed AS c "
+            "WHERE t.text_id = c.text_id"
+        )
 
 
 def _ranks(con: duckdb.DuckDBPyConnection, texts: _Texts, templates: Mask) -> npt.NDArray[np.int64]:
     """Return for each text the place at which it would be kept among the templates."""
-    asked = pl.DataFrame({"text_id": texts.names[templates], "letters": texts.sizes[templates]})
-    with registered(con, _templates=asked):
-        ordered = con.sql(
-            """
-            SELECT text_id FROM (
-                SELECT text_id, any_value(letters) AS letters,
-                    min((coalesce(moment, 'infinity'), document_id)) AS first
-                FROM deduplication.documents JOIN _templates USING (text_id) GROUP BY text_id
-            ) ORDER BY first[1], letters DESC, first[2]
-            """
-        ).pl()
+    _templates = pl.DataFrame({"text_id": texts.names[templates], "letters": texts.sizes[templates]})
+    ordered = con.sql(
+        """
+        SELECT text_id FROM (
+            SELECT text_id, any_value(letters) AS letters,
+                min((coalesce(moment, 'infinity'), document_id)) AS first
+            FROM deduplication.documents JOIN _templates USING (text_id) GROUP BY text_id
+        ) ORDER BY first[1], letters DESC, first[2]
+        """
+    ).pl()
     by_name = ordered.with_row_index("rank").sort("text_id")
     places = np.searchsorted(by_name["text_id"].to_numpy(), texts.names[templates])
     ranks = np.full(len(templates), ordered.height, np.int64)
@@ -329,17 +355,14 @@ def _ranks(con: duckdb.DuckDBPyConnection, texts: _Texts, templates: Mask) -> np
 
 def _known_apart(con: duckdb.DuckDBPyConnection, pairs: pl.DataFrame, active: npt.NDArray[np.uint64]) -> pl.DataFrame:
     """Return the pairs that are not stored; delete those stored of active texts that are no more due."""
-    with registered(con, _candidates=pairs, _active=pl.DataFrame({"text_id": active})):
-        undue = con.sql(
-            "SELECT p.rowid AS place, text_b FROM deduplication.pairs AS p ANTI JOIN _candidates USING (text_a, text_b) "
-            "WHERE p.text_a IN (SELECT text_id FROM _active)"
-        ).pl()
-        with registered(con, _undue=undue):
-            con.execute(
-                "INSERT INTO deduplication.touched SELECT text_b FROM _undue UNION ALL SELECT text_id FROM _active"
-            )
-            con.execute("DELETE FROM deduplication.pairs WHERE rowid IN (SELECT place FROM _undue)")
-        unknown: pl.DataFrame = con.sql(
-            "SELECT * FROM _candidates ANTI JOIN deduplication.pairs USING (text_a, text_b)"
-        ).pl()
+    _candidates, _active = pairs, pl.DataFrame({"text_id": active})
+    _undue = con.sql(
+        "SELECT p.rowid AS place, text_b FROM deduplication.pairs AS p ANTI JOIN _candidates USING (text_a, text_b) "
+        "WHERE p.text_a IN (SELECT text_id FROM _active)"
+    ).pl()
+    con.execute("INSERT INTO deduplication.touched SELECT text_b FROM _undue UNION ALL SELECT text_id FROM _active")
+    con.execute("DELETE FROM deduplication.pairs WHERE rowid IN (SELECT place FROM _undue)")
+    unknown: pl.DataFrame = con.sql(
+        "SELECT * FROM _candidates ANTI JOIN deduplication.pairs USING (text_a, text_b)"
+    ).pl()
     return unknown

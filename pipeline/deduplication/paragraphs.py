@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Final
 
 import duckdb
+import polars as pl
 
 from pipeline.deduplication.tables import count
-from pipeline.frames import registered
 
 REPEATED: Final = 3
 """A paragraph is repeated from this many articles on, copies of one article counted once."""
@@ -43,13 +43,12 @@ def count_paragraphs(connection: duckdb.DuckDBPyConnection, bodies: str) -> int:
         f"GROUP BY paragraph_id HAVING count(*) >= {REPEATED}"
     ).pl()
     if often.height:
-        with registered(con, _often=often):
-            _count_again(con, bodies)
+        _count_again(con, bodies, often)
     con.execute("DELETE FROM deduplication.open_paragraphs")
     return count(con, "deduplication.repeated_paragraphs")
 
 
-def _count_again(con: duckdb.DuckDBPyConnection, bodies: str) -> None:
+def _count_again(con: duckdb.DuckDBPyConnection, bodies: str, _often: pl.DataFrame) -> None:
     """Insert what holds of the paragraphs of `_often` that stand in articles enough."""
     con.execute(
         f"""

@@ -34,8 +34,8 @@ class Signatures:
     """What `sign` gives.
 
     Attributes:
-        documents: `document_id`, `text_id` (NULL where the body has no word), `moment` (of publication,
-            NULL where unknown). One row per document.
+        documents: `document_id`, `text_id` (NULL where the body has no word), `letter_count`, `moment` (of
+            publication, NULL where unknown). One row per document.
         texts: `text_id`, `word_count`, `letter_count`, `probe_count`, `fingerprints` (a list of Int32, the
             probes first). One row per distinct text.
         paragraphs: `row` (of the document among the documents, from 0 on), `position` (of the line among the body's
@@ -66,6 +66,7 @@ def sign(documents: pl.DataFrame) -> Signatures:
     signed = documents.select(
         "document_id",
         ids,
+        pl.Series("letter_count", made.letters),
         pl.coalesce(
             pl.col("published_at").cast(pl.Datetime("us")), pl.col("published_on").cast(pl.Datetime("us"))
         ).alias("moment"),

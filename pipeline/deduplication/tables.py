@@ -11,7 +11,6 @@ import polars as pl
 
 from pipeline import schema
 from pipeline.deduplication.signatures import Signatures
-from pipeline.frames import registered
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -38,43 +37,46 @@ def remember(connection: duckdb.DuckDBPyConnection, signatures: Signatures, form
             None to look all of them up.
     """
     forget(connection, signatures.documents["document_id"] if former is None else former)
-    known = connection.execute("SELECT max(number) FROM deduplication.documents").fetchall()[0][0]
-    first = 0 if known is None else known + 1
-    with registered(
-        connection,
-        _documents=signatures.documents.with_row_index("number", first),
-        _texts=signatures.texts,
-        _paragraphs=signatures.paragraphs,
+    first, first_text = connection.execute(
+        "SELECT coalesce((SELECT max(number) FROM deduplication.documents), -1) + 1, "
+        "coalesce((SELECT max(number) FROM deduplication.texts), -1) + 1"
+    ).fetchall()[0]
+    _documents = signatures.documents.with_row_index("number", first)
+    _texts, _paragraphs = signatures.texts, signatures.paragraphs
+    known = connection.sql("SELECT text_id FROM deduplication.texts SEMI JOIN _texts USING (text_id)").pl()
+    if known.height:
+        _texts = _texts.join(known, on="text_id", how="anti", maintain_order="left")
+    _texts = _texts.with_row_index("number", first_text)
+    # Flat, for a list is read four times as slowly.
+    _fingerprints = _texts.select("number", "fingerprints").explode("fingerprints", empty_as_null=False)
+    for sql in (
+        "INSERT INTO deduplication.documents SELECT number, document_id, text_id, letter_count, moment FROM _documents",
+        "INSERT INTO deduplication.touched SELECT text_id FROM _documents WHERE text_id IS NOT NULL",
+        f"INSERT INTO deduplication.paragraphs SELECT {first} + row, position, paragraph_id, word_count FROM _paragraphs",
+        "INSERT INTO deduplication.texts "
+        "SELECT number, text_id, word_count, letter_count, probe_count, 0, false, len(fingerprints) FROM _texts",
+        "INSERT INTO deduplication.fingerprints SELECT number, fingerprints FROM _fingerprints",
     ):
-        for sql in (
-            "INSERT INTO deduplication.documents SELECT number, document_id, text_id, moment FROM _documents",
-            "INSERT INTO deduplication.touched SELECT text_id FROM _documents WHERE text_id IS NOT NULL",
-            f"INSERT INTO deduplication.paragraphs SELECT {first} + row, position, paragraph_id, word_count FROM _paragraphs",
-            "INSERT INTO deduplication.texts "
-            "SELECT text_id, word_count, letter_count, probe_count, 0, false, fingerprints "
-            "FROM _texts ANTI JOIN deduplication.texts USING (text_id)",
-        ):
-            connection.execute(sql)
+        connection.execute(sql)
 
 
 def forget(connection: duckdb.DuckDBPyConnection, document_ids: pl.Series) -> None:
     """Forget documents that are no more. Call it inside a transaction; their pairs go in `link`."""
     if document_ids.is_empty():
         return
-    with registered(connection, _gone=document_ids.to_frame("document_id")):
-        known = connection.sql(
-            "SELECT number, text_id FROM deduplication.documents WHERE document_id IN (SELECT document_id FROM _gone)"
-        ).pl()
+    _gone = document_ids.to_frame("document_id")
+    _known = connection.sql(
+        "SELECT number, text_id FROM deduplication.documents WHERE document_id IN (SELECT document_id FROM _gone)"
+    ).pl()
     # A first run would read all there is once per batch, to delete nothing.
-    if known.is_empty():
+    if _known.is_empty():
         return
-    with registered(connection, _known=known):
-        for sql in (
-            "INSERT INTO deduplication.touched SELECT text_id FROM _known WHERE text_id IS NOT NULL",
-            "INSERT INTO deduplication.forgotten SELECT number FROM _known",
-            "INSERT INTO deduplication.open_paragraphs "
-            "SELECT DISTINCT paragraph_id FROM deduplication.paragraphs SEMI JOIN _known USING (number)",
-            "DELETE FROM deduplication.documents WHERE number IN (SELECT number FROM _known)",
-            "DELETE FROM deduplication.paragraphs WHERE number IN (SELECT number FROM _known)",
-        ):
-            connection.execute(sql)
+    for sql in (
+        "INSERT INTO deduplication.touched SELECT text_id FROM _known WHERE text_id IS NOT NULL",
+        "INSERT INTO deduplication.forgotten SELECT number FROM _known",
+        "INSERT INTO deduplication.open_paragraphs "
+        "SELECT DISTINCT paragraph_id FROM deduplication.paragraphs SEMI JOIN _known USING (number)",
+        "DELETE FROM deduplication.documents WHERE number IN (SELECT number FROM _known)",
+        "DELETE FROM deduplication.paragraphs WHERE number IN (SELECT number FROM _known)",
+    ):
+        connection.execute(sql)

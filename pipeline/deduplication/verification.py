@@ -15,7 +15,6 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.deduplication import folding
-from pipeline.frames import registered
 
 FLOOR: Final = 0.5
 """Pairs less alike than this by every measure are not stored: no threshold may lie below."""
@@ -50,9 +49,8 @@ def verify(
     """
     done = 0
     for batch in _batches(due):
-        pairs = compare(batch, _bodies(connection, bodies, batch))
-        with registered(connection, _verified=pairs):
-            connection.execute("INSERT INTO deduplication.pairs SELECT * FROM _verified")
+        _verified = compare(batch, _bodies(connection, bodies, batch))
+        connection.execute("INSERT INTO deduplication.pairs SELECT * FROM _verified")
         done += batch.height
         if progress is not None:
             progress(done, due.height)
@@ -96,16 +94,15 @@ def _components(first: npt.NDArray[np.int64], second: npt.NDArray[np.int64], cou
 
 def _bodies(con: duckdb.DuckDBPyConnection, bodies: str, batch: pl.DataFrame) -> pl.DataFrame:
     """Return `text_id` and `body` of the texts of a batch of pairs, one body of each."""
-    wanted = pl.concat([batch["text_a"], batch["text_b"].alias("text_a")]).unique().to_frame("text_id")
-    with registered(con, _wanted=wanted):
-        frame: pl.DataFrame = con.sql(
-            f"""
-            SELECT w.text_id, b.body
-            FROM (SELECT text_id, min(document_id) AS document_id
-                  FROM deduplication.documents SEMI JOIN _wanted USING (text_id) GROUP BY text_id) AS w
-            JOIN ({bodies}) AS b USING (document_id)
-            """
-        ).pl()
+    _wanted = pl.concat([batch["text_a"], batch["text_b"].alias("text_a")]).unique().to_frame("text_id")
+    frame: pl.DataFrame = con.sql(
+        f"""
+        SELECT w.text_id, b.body
+        FROM (SELECT text_id, min(document_id) AS document_id
+              FROM deduplication.documents SEMI JOIN _wanted USING (text_id) GROUP BY text_id) AS w
+        JOIN ({bodies}) AS b USING (document_id)
+        """
+    ).pl()
     return frame
 
 

@@ -97,18 +97,23 @@ def test_any_history_ends_where_from_scratch_does(crowd: int, steps) -> None:
     named = "JOIN deduplication.documents AS d USING (number)"
     for table in (
         "documents", f"paragraphs {named}", f"clusters AS c {named} WHERE c.document_id = d.document_id",
-        "texts", "common", "pairs", "repeated_paragraphs",
+        "texts", "fingerprints JOIN deduplication.texts USING (number)", "common", "pairs", "repeated_paragraphs",
     ):  # fmt: skip
-        # Numbers tell in what order documents came, and ids of clusters live on: these alone may differ.
+        # Numbers tell in what order documents and texts came, and ids of clusters live on: these alone may differ.
         some = (
             "c.* EXCLUDE (cluster_id, code, number)"
             if "clusters" in table
             else "* EXCLUDE (number)"
-            if named in table
+            if "number" in table or table in ("documents", "texts")
             else "*"
         )
-        some = "* EXCLUDE (number)" if table == "documents" else some
         everything = f"SELECT {some} FROM deduplication.{table} ORDER BY ALL"
         assert memory.rows(everything) == scratch.rows(everything), table
     for part in (memory, scratch):
         assert part.rows("SELECT count(DISTINCT number) FROM deduplication.documents") == [(len(present),)]
+        of_texts, of_fingerprints = (
+            [number for (number,) in part.rows(f"SELECT number FROM deduplication.{table}")]
+            for table in ("texts", "fingerprints")
+        )
+        assert of_texts == sorted(set(of_texts)), "numbers of texts are their own, and rise"
+        assert of_fingerprints == sorted(of_fingerprints), "fingerprints stand in the order of their texts"

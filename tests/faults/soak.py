@@ -16,6 +16,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+import polars as pl
 import psutil
 
 from assets import home
@@ -34,6 +36,8 @@ class Figures:
 
     Attributes:
         seconds: How long it took.
+        pace: The same as a multiple of `yardstick`, timed before and after it: a machine that others use is now fast,
+            now slow, and ten minutes tell of it more than of the run.
         memory: Resident bytes of the process after it.
         files: Open file descriptors after it.
         warehouse: Bytes of the warehouse after its checkpoint.
@@ -41,10 +45,24 @@ class Figures:
     """
 
     seconds: float
+    pace: float
     memory: int
     files: int
     warehouse: int
     published: int
+
+
+def yardstick() -> float:
+    """Return the seconds that a fixed piece of work takes, a tenth or so: Python, DuckDB and Polars, as in a run."""
+    started = time.monotonic()
+    words = [f"{number * 7919 % 10007:x}" for number in range(120_000)]
+    counts: dict[str, int] = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + len(word)
+    pl.DataFrame({"word": words}).group_by("word").len().sort("word")
+    with duckdb.connect(config={"threads": 1}) as con:
+        con.execute("SELECT sum(hash(i::VARCHAR) % 1000) FROM range(600_000) AS t(i) GROUP BY i % 1000").fetchall()
+    return time.monotonic() - started
 
 
 def soak(folder: Path, runs: int, *, documents: int = 150, seed: int = 0) -> list[Figures]:
@@ -55,6 +73,7 @@ def soak(folder: Path, runs: int, *, documents: int = 150, seed: int = 0) -> lis
     process = psutil.Process()
     figures = []
     with home.instance(data) as instance:
+        unit = yardstick()
         for number in range(runs):
             # Few enough of all that most publications build upon the one before, some write all rows.
             for _ in range(3):
@@ -72,9 +91,11 @@ def soak(folder: Path, runs: int, *, documents: int = 150, seed: int = 0) -> lis
             assert result.success
             seconds = time.monotonic() - started
             gc.collect()
+            before, unit = unit, yardstick()
             figures.append(
                 Figures(
                     seconds,
+                    2 * seconds / (before + unit),
                     process.memory_info().rss,
                     process.num_fds(),
                     (data / "warehouse" / "warehouse.duckdb").stat().st_size,
@@ -84,7 +105,7 @@ def soak(folder: Path, runs: int, *, documents: int = 150, seed: int = 0) -> lis
             if (number + 1) % 10 == 0:
                 last = figures[-1]
                 print(
-                    f"{number + 1:4} {last.seconds:6.2f} s  {last.memory / 1e6:7.1f} MB  {last.files:3} files  "
+                    f"{number + 1:4} {last.seconds:6.2f} s {last.pace:6.1f} units  {last.memory / 1e6:7.1f} MB  {last.files:3} files  "
                     f"warehouse {last.warehouse / 1e6:6.2f} MB  published {last.published / 1e6:6.2f} MB",
                     flush=True,
                 )
@@ -94,12 +115,12 @@ def soak(folder: Path, runs: int, *, documents: int = 150, seed: int = 0) -> lis
 def growth(figures: list[Figures]) -> dict[str, float]:
     """Return by how much each figure grew from the first tenth after the warm-up to the last tenth.
 
-    Medians are compared, but of the published file the largest sizes: it is built upon until a tenth of the documents has
+    Medians are compared, of run time those of `pace`; but of the published file the largest sizes: it is built upon until a tenth of the documents has
     been replaced and then written whole, so its size goes up and down, and a median says at which point of that it was met.
     """
     steady = figures[min(WARM_UP, len(figures) // 3) :]
     tenth = max(len(steady) // 10, min(len(steady) // 2, 5))
-    names = ("seconds", "memory", "files", "warehouse", "published")
+    names = ("pace", "memory", "files", "warehouse", "published")
     grown = {}
     for name in names:
         of = max if name == "published" else statistics.median
