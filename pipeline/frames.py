@@ -33,7 +33,7 @@ def registered(connection: duckdb.DuckDBPyConnection, **frames: pl.DataFrame) ->
 
 
 def column(connection: duckdb.DuckDBPyConnection, sql: str) -> npt.NDArray[Any]:
-    """Return the one column of numbers that a query gives, none of them NULL: at half the cost of a frame."""
+    """Return the one column of numbers that a query of tables gives, none of them NULL: at half the cost of a frame."""
     (values,) = connection.execute(sql).fetchnumpy().values()
     return np.asarray(values)
 

@@ -7,6 +7,7 @@ Does not belong here: pairs (`linking`), clusters (`clustering`), opening the da
 from __future__ import annotations
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from pipeline import schema
@@ -43,18 +44,20 @@ def remember(connection: duckdb.DuckDBPyConnection, signatures: Signatures, form
     ).fetchall()[0]
     _documents = signatures.documents.with_row_index("number", first)
     _texts, _paragraphs = signatures.texts, signatures.paragraphs
-    known = connection.sql("SELECT text_id FROM deduplication.texts SEMI JOIN _texts USING (text_id)").pl()
-    if known.height:
-        _texts = _texts.join(known, on="text_id", how="anti", maintain_order="left")
     _texts = _texts.with_row_index("number", first_text)
+    new = connection.execute(
+        "INSERT INTO deduplication.texts "
+        "SELECT number, text_id, word_count, letter_count, probe_count, 0, false, len(fingerprints) "
+        "FROM _texts ANTI JOIN deduplication.texts USING (text_id) RETURNING number"
+    ).fetchnumpy()["number"]
+    if len(new) < _texts.height:
+        _texts = _texts.filter(pl.col("number").is_in(np.asarray(new)))
     # Flat, for a list is read four times as slowly.
     _fingerprints = _texts.select("number", "fingerprints").explode("fingerprints", empty_as_null=False)
     for sql in (
         "INSERT INTO deduplication.documents SELECT number, document_id, text_id, letter_count, moment FROM _documents",
         "INSERT INTO deduplication.touched SELECT text_id FROM _documents WHERE text_id IS NOT NULL",
         f"INSERT INTO deduplication.paragraphs SELECT {first} + row, position, paragraph_id, word_count FROM _paragraphs",
-        "INSERT INTO deduplication.texts "
-        "SELECT number, text_id, word_count, letter_count, probe_count, 0, false, len(fingerprints) FROM _texts",
         "INSERT INTO deduplication.fingerprints SELECT number, fingerprints FROM _fingerprints",
     ):
         connection.execute(sql)
