@@ -64,6 +64,14 @@ _LITTLE_KNOWN: Final = 0.3
 """Weight under which a place needs more than its name of one word."""
 _LISTED_FROM: Final = 0.5
 """Weight of the places for which standing in a list of places is evidence enough."""
+_SPOKEN: Final = {
+    FA: ("IR", "AF", "TJ"),
+    AR: (
+        "AE", "BH", "DJ", "DZ", "EG", "IQ", "JO", "KM", "KW", "LB", "LY", "MA", "MR", "OM", "PS", "QA", "SA", "SD", "SO", "SY",
+        "TD", "TN", "YE",
+    ),
+}  # fmt: skip
+"""Countries whose towns a text may name without naming them, where its source tells no country."""
 _BELIEVED_FROM: Final = 0.9
 """How sure the tagger must be that a well-known organisation or place is a person."""
 _FACILITY_FROM: Final = 0.7
@@ -76,27 +84,39 @@ _PERSON: Final = LABELS.index("PER")
 
 _LANGUAGES: Final = {"fa": FA, "ar": AR, "und": FA | AR}
 
-_CALLS: Final[dict[str, tuple[str, ...]]] = {
-    "LOC": (
-        "شهر", "استان", "شهرستان", "کشور", "روستای", "جزیره", "بندر", "ایالت", "پایتخت", "شهرک", "فرودگاه", "دشت",
-        "بخش", "شهرهای", "استانهای", "استان‌های", "کشورهای", "مردم", "فرماندار", "استاندار", "رود", "رودخانه",
-        "مدينة", "محافظة", "بلدة", "قرية", "ولاية", "منطقة", "إقليم", "جزيرة", "ناحية", "قضاء", "مخيم", "مطار",
-        "ريف", "العاصمة", "دولة", "جمهورية", "قطاع", "نوار", "باریکه", "هضبة", "صحراء", "عاصمة", "مدينتي", "محافظتي", "نهر", "شمالي", "جنوبي", "بمدينة", "بمحافظة",
-        "لمدينة", "لمحافظة", "ومدينة", "ومحافظة", "بولاية", "ببلدة", "بقرية", "بمنطقة",
-    ),
-    "ORG": (
-        "باشگاه", "تیم", "تیمهای", "تیم‌های", "شرکت", "حزب", "سازمان", "خبرگزاری", "روزنامه", "گروه", "جنبش", "بانک", "شبکه",
-        "مقابل", "برابر", "نادي", "فريق", "شركة", "حزب", "جماعة", "وكالة", "صحيفة", "حركة", "تنظيم", "بنك", "قناة", "موقع",
-        "منتخب", "الفريق", "النادي", "بنادي", "لنادي", "ضد", "أمام", "لفريق", "بفريق",
-    ),
-    "PER": (
-        "آقای", "خانم", "دکتر", "مهندس", "سردار", "ژنرال", "سرلشکر", "الرئيس", "السيد", "الدكتور", "الشيخ", "الأمير",
-        "الملك", "اللواء", "العميد", "المهندس", "الوزير", "النائب", "السيدة", "رئیس‌جمهور", "وزیر", "نماینده", "سید", "شیخ",
-        "حاج", "امام", "ملک", "شاه", "پاپ", "شهید", "استاد", "پروفسور", "سرتیپ", "سپهبد", "ملا", "ملكة", "البابا", "الإمام",
-        "المرحوم", "العقيد", "الفريق", "الجنرال", "القاضي", "الأستاذ", "الشهيد", "سمو",
-    ),
+_CALLS: Final[dict[int, dict[str, tuple[str, ...]]]] = {
+    FA: {
+        "LOC": (
+            "شهر", "استان", "شهرستان", "کشور", "روستای", "جزیره", "بندر", "ایالت", "پایتخت", "شهرک", "فرودگاه", "دشت", "نوار",
+            "بخش", "شهرهای", "استانهای", "استان‌های", "کشورهای", "مردم", "فرماندار", "استاندار", "رود", "رودخانه", "باریکه",
+        ),
+        "ORG": (
+            "باشگاه", "تیم", "تیمهای", "تیم‌های", "شرکت", "حزب", "سازمان", "خبرگزاری", "روزنامه", "گروه", "جنبش", "بانک",
+            "شبکه", "مقابل", "برابر",
+        ),
+        "PER": (
+            "آقای", "خانم", "دکتر", "مهندس", "سردار", "ژنرال", "سرلشکر", "رئیس‌جمهور", "وزیر", "نماینده", "سید", "شیخ",
+            "حاج", "امام", "ملک", "شاه", "پاپ", "شهید", "استاد", "پروفسور", "سرتیپ", "سپهبد", "ملا",
+        ),
+    },
+    AR: {
+        "LOC": (
+            "مدينة", "محافظة", "بلدة", "قرية", "ولاية", "منطقة", "إقليم", "جزيرة", "ناحية", "قضاء", "مخيم", "مطار",
+            "ريف", "العاصمة", "دولة", "جمهورية", "قطاع", "هضبة", "صحراء", "عاصمة", "مدينتي", "محافظتي", "نهر", "شمالي",
+            "جنوبي",
+        ),
+        "ORG": (
+            "نادي", "فريق", "شركة", "حزب", "جماعة", "وكالة", "صحيفة", "حركة", "تنظيم", "بنك", "قناة", "موقع", "منتخب",
+            "الفريق", "النادي", "ضد", "أمام", "مقابل",
+        ),
+        "PER": (
+            "الرئيس", "السيد", "الدكتور", "الشيخ", "الأمير", "الملك", "اللواء", "العميد", "المهندس", "الوزير", "النائب",
+            "السيدة", "ملكة", "البابا", "الإمام", "المرحوم", "العقيد", "الفريق", "الجنرال", "القاضي", "الأستاذ", "الشهيد",
+            "سمو",
+        ),
+    },
 }  # fmt: skip
-"""Words before a name that call for its label."""
+"""Words before a name that call for its label; those of Arabic with a proclitic too (بمدينة, للنادي)."""
 
 
 _SIDES: Final = (
@@ -109,7 +129,7 @@ _CALLED_AFTER: Final = (
     "سالن", "تالار", "تماشاخانه", "شارع", "ساحة", "جسر", "مطار", "مستشفى", "ملعب", "جامعة", "مدرسة", "ميدان", "طريق", "قاعدة",
     "كأس", "مؤسسة", "متنزه", "مجمع", "مدينة", "جایزه", "مسجد", "پارک", "بنیاد", "موسسه", "مجتمع", "مرکز", "کتابخانه",
     "فرهنگسرا", "تونل", "تقاطع", "کوچه", "سینما", "پردیس", "پالایشگاه", "نیروگاه", "پادگان", "شهرک", "هنرستان", "جشنواره", "کرسی",
-    "كرسي", "جائزة", "دورة", "قاعة", "صالة", "جامع", "مركز", "مهرجان", "معهد", "كلية", "حديقة", "حي", "مدارس", "ميناء", "مسرح", "سد",
+    "كرسي", "جائزة", "مركزي", "دورة", "قاعة", "صالة", "جامع", "مركز", "مهرجان", "معهد", "كلية", "حديقة", "حي", "مدارس", "ميناء", "مسرح", "سد",
 )  # fmt: skip
 """Words before somebody's name that make it the name of something else."""
 _GOODS: Final = ("نفت", "خام", "نفط")
@@ -187,10 +207,16 @@ _REGION_CALLS: Final = (
 """Words before a name that say the region of that name is meant, not its city."""
 
 
+_CITY_CALLS: Final = ("شهر", "مدينة", "بمدينة", "لمدينة", "ومدينة", "بلدة", "ببلدة", "لبلدة", "وبلدة")
+"""Words before a name that say the city of that name is meant, not its region."""
 _REGIONS_CALLS: Final = (
-    "استانهای", "ایالتهای", "استانداران", "محافظتي", "ولايتي", "منطقتي", "بمحافظتي", "بولايتي", "محافظات", "ولايات", "بمحافظات", "بولايات", "لمحافظات", "لولايات", "ومحافظات", "وولايات",
+    "استانهای", "ایالتهای", "استانداران", "مناطق", "بمناطق", "محافظتي", "ولايتي", "منطقتي", "بمحافظتي", "بولايتي", "محافظات", "ولايات", "بمحافظات", "بولايات", "لمحافظات", "لولايات", "ومحافظات", "وولايات",
 )  # fmt: skip
 """Words before a list of names that say regions are meant. What ends in «های» behind a half-space is two words."""
+_FIRMS: Final = ("شركة", "بنك", "مصرف", "مجموعة", "صندوق", "شرکت", "بانک", "مؤسسة", "مستشفى")
+"""Words before what is no club, though one is called so (شركة الأهلي المالية)."""
+_MOVEMENTS: Final = ("حزب", "حركة", "تيار")
+"""Words that begin the name of a party, which may end in its country's (حركة مشروع تونس)."""
 _STREETS: Final = (
     "خیابان", "میدان", "بلوار", "کوچه", "سینما", "تماشاخانه", "تالار", "سالن", "پردیس", "هتل", "پاساژ", "کافه",
     "شارع", "حي", "ساحة", "فندق", "سينما",
@@ -222,14 +248,18 @@ _GIVEN_ON: Final = ("زاده", "پور", "نیا", "نژاد", "منش")
 
 
 @functools.cache
-def _call_hashes() -> tuple[npt.NDArray[np.uint64], ...]:
-    """Return hashes of the words before names, by label; in Arabic also with a proclitic (بمدينة, للنادي)."""
+def _call_hashes(languages: int = FA | AR) -> tuple[npt.NDArray[np.uint64], ...]:
+    """Return hashes of the words before names, by label, of one language or of both."""
     hashes = []
     for label in LABELS:
-        words = [fold_name(word).split(" ")[-1] for word in _CALLS[label]]
-        bound = [clitic + word for word in words for clitic in "وبلفك"]
-        bound += [f"{before}لل{word[2:]}" for word in words if word.startswith("ال") for before in ("", "و")]
-        hashes.append(np.unique(hash_names([*words, *map(fold_name, bound)])))
+        words = [
+            fold_name(word).split(" ")[-1] for flag in (FA, AR) if flag & languages for word in _CALLS[flag][label]
+        ]
+        if languages & AR:
+            bare = [fold_name(word) for word in _CALLS[AR][label]]
+            words += [clitic + word for word in bare for clitic in "وبلفك"]
+            words += [f"{before}لل{word[2:]}" for word in bare if word.startswith("ال") for before in ("", "و")]
+        hashes.append(np.unique(hash_names(words)))
     return tuple(hashes)
 
 
@@ -261,6 +291,13 @@ def _countries() -> npt.NDArray[np.int32]:
 
 
 @functools.cache
+def _country_numbers(*codes: str) -> npt.NDArray[np.int32]:
+    """Return the numbers of countries by their codes."""
+    numbers: npt.NDArray[np.int32] = np.unique(_countries()[load().entities["country"].is_in(codes).to_numpy()])
+    return numbers
+
+
+@functools.cache
 def _nowhere() -> int:
     """Return the number of an entity of no country."""
     return int(load().entities["country"].eq("").arg_max() or 0)
@@ -280,6 +317,11 @@ def _side_hashes() -> npt.NDArray[np.uint64]:
 @functools.cache
 def _hashes_of(*words: str) -> npt.NDArray[np.uint64]:
     return np.sort(hash_names([fold_name(word).split(" ")[-1] for word in words]))
+
+
+@functools.cache
+def _called_after() -> npt.NDArray[np.uint64]:
+    return _hashes_of(*_CALLED_AFTER, *(clitic + word for word in _CALLED_AFTER for clitic in "وبلف"))
 
 
 @functools.cache
@@ -407,9 +449,9 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
     has_before = (first_word > 0) & (words.gap[first_word] == 1) & (hits.stripped[owner] == 0)
     before = np.where(has_before, words.hash[np.maximum(first_word - 1, 0)], np.uint64(0))
     called = np.zeros(len(owner), bool)
-    for i, hashes in enumerate(_call_hashes()):
-        called |= (label == i) & _isin(before, hashes)
-    called &= ~((batch.languages[text] == AR) & _isin(before, _hashes_of("شهر")))  # a month there: "شهر جوان"
+    for language in (FA, AR):  # "شهر" is a month in Arabic, "ورود" an arrival and no river
+        for i, hashes in enumerate(_call_hashes(language)):
+            called |= (label == i) & ((batch.languages[text] & language) != 0) & _isin(before, hashes)
     free_place = (label == _PLACE) & (gazetteer.guard[slot] == FREE) & (_weights()[entity] >= _LISTED_FROM)
     called |= (
         (label == _PLACE)
@@ -446,12 +488,26 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
             "agrees": has_before & feminine,
             "country": _countries()[entity],
             "at_source": _countries()[entity] == batch.homes[text],
+            "is_near": _is_near(batch, text, entity),
+            "is_party": _of_kind("party")[entity],
             "country_itself": _of_kind("country")[entity],
             "is_region": _of_kind("region")[entity],
             "region": _of_kind("region")[entity] & region,
+            "is_its_city": _of_kind("region")[entity] & has_before & _isin(before, _hashes_of(*_CITY_CALLS)),
+            "arabic": (batch.languages[text] & AR) != 0,
             "quoted": _quoted(texts, text, hits.start[owner], hits.end[owner], _of_kind(*OUTLETS)[entity]),
         }
     )
+
+
+def _is_near(batch: _Batch, text: npt.NDArray[np.int32], entity: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Say of entities whether they are of the country of the text's source, or of its language where none is told."""
+    countries = _countries()[entity]
+    near: npt.NDArray[np.bool_] = countries == batch.homes[text]
+    for language in (FA, AR):
+        told_by_language = (batch.homes[text] < 0) & ((batch.languages[text] & language) != 0)
+        near |= told_by_language & np.isin(countries, _country_numbers(*_SPOKEN[language]))
+    return near
 
 
 def _listed(
@@ -540,7 +596,11 @@ def _in_lists_of_regions(
     begins |= _isin(before, _hashes_of("های")) & _isin(
         words.hash[np.maximum(first_word - 2, 0)], _hashes_of("استان", "ایالت")
     )
-    begins &= places & (first_word > 0) & (words.gap[first_word] == 1)
+    begins &= places & (first_word > 0)
+    for name in np.flatnonzero(begins & (words.gap[first_word] != 1)).tolist():
+        first = int(first_word[name])
+        same = words.text[first - 1] == words.text[first]
+        begins[name] = same and texts[words.text[first]][words.end[first - 1] : words.start[first]].strip() == "("
     if not begins.any():
         return listed
     where = np.flatnonzero(places & np.isin(words.text[first_word], words.text[first_word[begins]]))
@@ -601,7 +661,7 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
     told = (batch.languages[text] & ~flags) == 0
     has_before = (first > 0) & (words.gap[first] == 1)
     before = words.hash[np.maximum(first - 1, 0)]
-    called_after = _hashes_of(*_CALLED_AFTER, *(clitic + word for word in _CALLED_AFTER for clitic in "وبلف"))
+    called_after = _called_after()
     two_before = has_before & (first > 1) & (words.gap[np.maximum(first - 1, 0)] == 1)
     after_someone = has_before & _isin(before, called_after)
     after_someone |= two_before & _isin(words.hash[np.maximum(first - 2, 0)], called_after)
@@ -609,6 +669,13 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
         before, _hashes_of(*_STREETS, *(clitic + word for word in _STREETS[-5:] for clitic in "وبلف"))
     )
     goods = has_before & _isin(before, _hashes_of(*_GOODS))
+    firms = has_before & _isin(before, _hashes_of(*_FIRMS, *(clitic + word for word in _FIRMS for clitic in "وبلف")))
+    movements = two_before & _isin(words.hash[np.maximum(first - 2, 0)], _hashes_of(*_MOVEMENTS))
+    movements &= ~_is_definite(words, first - 1) & ~_isin(before, _hashes_of(*_LOCATIVES))
+    movements &= (batch.languages[text] & AR) != 0
+    is_country = _of_kind("country")[readings["entity"].to_numpy()]
+    part = (firms & _of_kind("club")[readings["entity"].to_numpy()]) | (movements & is_country)
+    part &= (readings["stripped"] == 0).to_numpy()
     last = readings["last_word"].to_numpy()
     after = np.minimum(last + 1, len(words.text) - 1)
     plural = (after > last) & (words.text[after] == text) & (words.gap[after] == 2) & (first == last)
@@ -622,6 +689,7 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
         | (pl.col("last_word") > pl.col("first_word"))
         | pl.col("called"),
         ~(pl.Series(after_someone, dtype=pl.Boolean) & (pl.col("label") == _PERSON)),
+        ~pl.Series(part, dtype=pl.Boolean),
         ~(pl.Series(streets | plural, dtype=pl.Boolean) & (pl.col("label") == _PLACE)),
         ~(pl.Series(goods, dtype=pl.Boolean) & (pl.col("label") == _PLACE) & (pl.col("weight") < _LITTLE_KNOWN)),
     ).drop("contradicted")
@@ -629,8 +697,8 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
 
 @functools.cache
 def _vocalised() -> dict[int, str]:
-    """Return by entity the sign that a name spelled alike bears, where it is written: عُمان, عَمّان."""
-    signs = {"Q842": "\u064f", "Q3805": "\u0651"}
+    """Return by entity the sign that a name spelled alike bears, where it is written: عُمان, عَمّان, اليَمن."""
+    signs = {"Q842": "\u064f", "Q3805": "\u0651", "Q805": "\u064e"}
     ids = load().entities["entity_id"].to_list()
     return {number: signs[ident] for number, ident in enumerate(ids) if ident in signs}
 
@@ -787,10 +855,14 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         for seen_as in ("seen_label", "clitic_label", "side_label")
     )
     called = pl.col("called") | pl.col("region") | (pl.col("quoted") & (pl.col("last_word") > pl.col("first_word")))
-    sure = exact.filter(
-        (pl.col("guard") == FREE)
-        | ((pl.col("guard") == WORD) & (called | agreed))
-        | ((pl.col("guard") == ADJECTIVE) & ~pl.col("behind_definite"))
+    compound_at_home = (pl.col("label") == _PLACE) & (pl.col("last_word") > pl.col("first_word")) & pl.col("at_source")
+    sure = _without_strangers(
+        exact.filter(
+            (pl.col("guard") == FREE)
+            | ((pl.col("guard") == WORD) & (called | agreed | compound_at_home))
+            | ((pl.col("guard") == ADJECTIVE) & ~pl.col("behind_definite")),
+            ~pl.col("is_its_city"),
+        )
     )
     evident = sure.select("document", "entity", "place", pl.col("place").alias("full_place")).sort("place")
     # What a country is called in short («المملكة») means the one that the text last spoke of, by any name of its own.
@@ -834,20 +906,27 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     called_so = (
         readings_in.filter("region").select("document", "entity").unique().with_columns(pl.lit(True).alias("called_so"))
     )
+    # What the tagger agreed with once is meant by that name throughout the document.
+    agreed_once = (
+        readings_in.filter(agreed).select("document", "entity").unique().with_columns(pl.lit(True).alias("agreed_once"))
+    )
     chosen = (
         readings_in.join(in_full, on=["document", "entity"], how="left", maintain_order="left")
         .join(named, on=["document", "country"], how="left", maintain_order="left")
         .join(called_so, on=["document", "entity"], how="left", maintain_order="left")
+        .join(agreed_once, on=["document", "entity"], how="left", maintain_order="left")
         .with_columns(
             (
                 pl.col("weight")
                 + 2.0 * agreed
                 + 0.5 * pl.col("called")
                 + 1.0 * pl.col("region")
-                + 0.8 * pl.col("quoted")
+                + pl.when(pl.col("arabic")).then(2.7).otherwise(0.8) * pl.col("quoted")
                 - 0.1 * (pl.col("is_region") & pl.col("called_so").is_null())
                 + 0.8 * pl.col("in_full").fill_null(False)
                 + 0.3 * pl.col("at_home").fill_null(False)
+                + 0.5
+                * (pl.col("agreed_once").fill_null(False) & ~pl.col("region").any().over("text", "start", "end"))
                 + 0.15 * pl.col("at_source")
                 + 3.0 * (pl.col("guard") == SHORT)
                 - 0.3 * (pl.col("guard") == WORD)
@@ -926,6 +1005,30 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     blocked = _blocked()
     kept = _no_overlaps(both).filter(~pl.col("entity").is_in(blocked).fill_null(False))
     return _named_inside(batch, kept, known)
+
+
+def _without_strangers(readings: pl.DataFrame) -> pl.DataFrame:
+    """Return `readings` without what is more likely something else that the gazetteer does not know.
+
+    A little-known place of one word, or a party of two (الحزب الجمهوري), of a country that nothing else in the document is
+    of, where the source is of another one: Bardo in Tunis is not Bardu in Norway.
+    """
+    told = (
+        readings.filter((pl.col("weight") >= _LISTED_FROM) & ~pl.col("is_party"))
+        .select("document", "country")
+        .unique()
+        .with_columns(pl.lit(True).alias("told"))
+    )
+    size = pl.col("last_word") - pl.col("first_word") + 1
+    alone = pl.col("entity").n_unique().over("text", "start", "end") == 1
+    place = (pl.col("label") == _PLACE) & (pl.col("weight") < _LITTLE_KNOWN) & (size == 1) & ~pl.col("country_itself")
+    place &= ~(pl.col("called") & alone)
+    stranger = (place | (pl.col("is_party") & (size == 2))) & ~pl.col("is_near") & pl.col("told").is_null()
+    return (
+        readings.join(told, on=["document", "country"], how="left", maintain_order="left")
+        .filter(~stranger)
+        .drop("told")
+    )
 
 
 def _without_namesakes(batch: _Batch, known: pl.DataFrame, tagged: pl.DataFrame) -> pl.DataFrame:
@@ -1393,12 +1496,20 @@ def _linked_by_document(batch: _Batch, spans: pl.DataFrame) -> pl.DataFrame:
         pl.Series("last_hash", words.hash[last]),
         pl.Series("order", np.arange(len(spans))),
     )
-    full = spans.filter((pl.col("label") == 0) & (pl.col("words") > 1)).select(
+    # The last word of "سلمان بن عبدالعزيز" is his father's name.
+    father = _isin(words.hash[np.maximum(last - 1, 0)], _hashes_of("بن", "ابن")) & (last > first)
+    after_someone = _isin(words.hash[np.maximum(first - 1, 0)], _called_after()) | _isin(
+        words.hash[np.maximum(first - 2, 0)], _called_after()
+    )
+    spans = spans.with_columns(
+        pl.Series("father", father, dtype=pl.Boolean), pl.Series("after_someone", after_someone, dtype=pl.Boolean)
+    )
+    full = spans.filter((pl.col("label") == 0) & (pl.col("words") > 1) & ~pl.col("father")).select(
         "document", "last_hash", "order", pl.col("entity").alias("full_entity"), pl.col("order").alias("full_order")
     )
-    short = spans.filter((pl.col("label") == 0) & (pl.col("words") == 1) & pl.col("entity").is_null()).select(
-        "document", "last_hash", "order"
-    )
+    short = spans.filter(
+        (pl.col("label") == 0) & (pl.col("words") == 1) & pl.col("entity").is_null() & ~pl.col("after_someone")
+    ).select("document", "last_hash", "order")
     # The nearest full name before the short one, else the first after it.
     by = ["document", "last_hash"]
     before = short.join_asof(full, on="order", by=by, strategy="backward", check_sortedness=False)
@@ -1415,7 +1526,7 @@ def _linked_by_document(batch: _Batch, spans: pl.DataFrame) -> pl.DataFrame:
             pl.coalesce("entity", "full_entity").alias("entity"),
             pl.coalesce("full_order", "order").alias("named_by"),
         )
-        .drop("full_entity", "full_order")
+        .drop("full_entity", "full_order", "father", "after_someone")
     )
 
 
