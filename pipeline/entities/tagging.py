@@ -129,7 +129,7 @@ _CALLED_AFTER: Final = (
     "سالن", "تالار", "تماشاخانه", "شارع", "ساحة", "جسر", "مطار", "مستشفى", "ملعب", "جامعة", "مدرسة", "ميدان", "طريق", "قاعدة",
     "كأس", "مؤسسة", "متنزه", "مجمع", "مدينة", "جایزه", "مسجد", "پارک", "بنیاد", "موسسه", "مجتمع", "مرکز", "کتابخانه",
     "فرهنگسرا", "تونل", "تقاطع", "کوچه", "سینما", "پردیس", "پالایشگاه", "نیروگاه", "پادگان", "شهرک", "هنرستان", "جشنواره", "کرسی",
-    "كرسي", "جائزة", "مركزي", "دورة", "قاعة", "صالة", "جامع", "مركز", "مهرجان", "معهد", "كلية", "حديقة", "حي", "مدارس", "ميناء", "مسرح", "سد",
+    "كرسي", "جائزة", "مركزي", "جامعتي", "مستشفيي", "مدرستي", "مكتبة", "دورة", "قاعة", "صالة", "جامع", "مركز", "مهرجان", "معهد", "كلية", "حديقة", "حي", "مدارس", "ميناء", "مسرح", "سد",
 )  # fmt: skip
 """Words before somebody's name that make it the name of something else."""
 _GOODS: Final = ("نفت", "خام", "نفط")
@@ -490,6 +490,8 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
             "at_source": _countries()[entity] == batch.homes[text],
             "is_near": _is_near(batch, text, entity),
             "is_party": _of_kind("party")[entity],
+            "is_club": _of_kind("club")[entity],
+            "among_countries": _among_countries(words, first_word, last_word, _of_kind("country")[entity]),
             "country_itself": _of_kind("country")[entity],
             "is_region": _of_kind("region")[entity],
             "region": _of_kind("region")[entity] & region,
@@ -498,6 +500,18 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
             "quoted": _quoted(texts, text, hits.start[owner], hits.end[owner], _of_kind(*OUTLETS)[entity]),
         }
     )
+
+
+def _among_countries(
+    words: Words, first_word: npt.NDArray[np.int32], last_word: npt.NDArray[np.int32], countries: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """Say of names whether one of a country stands right before them and right behind (والبحرين وعمان والعراق)."""
+    size = len(words.text)
+    begins, ends = np.zeros(size + 2, bool), np.zeros(size + 2, bool)
+    begins[first_word[countries]] = True
+    ends[last_word[countries]] = True
+    among: npt.NDArray[np.bool_] = ends[np.maximum(first_word - 1, 0)] & begins[last_word + 1] & (first_word > 0)
+    return among
 
 
 def _is_near(batch: _Batch, text: npt.NDArray[np.int32], entity: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
@@ -923,7 +937,8 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
                 + 1.0 * pl.col("region")
                 + pl.when(pl.col("arabic")).then(2.7).otherwise(0.8) * pl.col("quoted")
                 - 0.1 * (pl.col("is_region") & pl.col("called_so").is_null())
-                + 0.8 * pl.col("in_full").fill_null(False)
+                + pl.when(pl.col("is_club")).then(2.0).otherwise(0.8) * pl.col("in_full").fill_null(False)
+                + 2.0 * (pl.col("country_itself") & pl.col("among_countries"))
                 + 0.3 * pl.col("at_home").fill_null(False)
                 + 0.5
                 * (pl.col("agreed_once").fill_null(False) & ~pl.col("region").any().over("text", "start", "end"))
@@ -1010,7 +1025,7 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
 def _without_strangers(readings: pl.DataFrame) -> pl.DataFrame:
     """Return `readings` without what is more likely something else that the gazetteer does not know.
 
-    A little-known place of one word, or a party of two (الحزب الجمهوري), of a country that nothing else in the document is
+    A little-known place, or a party of two (الحزب الجمهوري), of a country that nothing else in the document is
     of, where the source is of another one: Bardo in Tunis is not Bardu in Norway.
     """
     told = (
@@ -1021,7 +1036,7 @@ def _without_strangers(readings: pl.DataFrame) -> pl.DataFrame:
     )
     size = pl.col("last_word") - pl.col("first_word") + 1
     alone = pl.col("entity").n_unique().over("text", "start", "end") == 1
-    place = (pl.col("label") == _PLACE) & (pl.col("weight") < _LITTLE_KNOWN) & (size == 1) & ~pl.col("country_itself")
+    place = (pl.col("label") == _PLACE) & (pl.col("weight") < _LITTLE_KNOWN) & ~pl.col("country_itself")
     place &= ~(pl.col("called") & alone)
     stranger = (place | (pl.col("is_party") & (size == 2))) & ~pl.col("is_near") & pl.col("told").is_null()
     return (
