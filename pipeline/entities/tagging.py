@@ -129,7 +129,7 @@ _CALLED_AFTER: Final = (
     "سالن", "تالار", "تماشاخانه", "شارع", "ساحة", "جسر", "مطار", "مستشفى", "ملعب", "جامعة", "مدرسة", "ميدان", "طريق", "قاعدة",
     "كأس", "مؤسسة", "متنزه", "مجمع", "مدينة", "جایزه", "مسجد", "پارک", "بنیاد", "موسسه", "مجتمع", "مرکز", "کتابخانه",
     "فرهنگسرا", "تونل", "تقاطع", "کوچه", "سینما", "پردیس", "پالایشگاه", "نیروگاه", "پادگان", "شهرک", "هنرستان", "جشنواره", "کرسی",
-    "كرسي", "جائزة", "مركزي", "جامعتي", "مستشفيي", "مدرستي", "مكتبة", "دورة", "قاعة", "صالة", "جامع", "مركز", "مهرجان", "معهد", "كلية", "حديقة", "حي", "مدارس", "ميناء", "مسرح", "سد",
+    "كرسي", "جائزة", "مركزي", "جامعتي", "مستشفيي", "مدرستي", "مكتبة", "حمام", "دورة", "قاعة", "صالة", "جامع", "مركز", "مهرجان", "معهد", "كلية", "حديقة", "حي", "مدارس", "ميناء", "مسرح", "سد",
 )  # fmt: skip
 """Words before somebody's name that make it the name of something else."""
 _GOODS: Final = ("نفت", "خام", "نفط")
@@ -215,6 +215,10 @@ _REGIONS_CALLS: Final = (
 """Words before a list of names that say regions are meant. What ends in «های» behind a half-space is two words."""
 _FIRMS: Final = ("شركة", "بنك", "مصرف", "مجموعة", "صندوق", "شرکت", "بانک", "مؤسسة", "مستشفى")
 """Words before what is no club, though one is called so (شركة الأهلي المالية)."""
+_NOUNS: Final = ("مشهد", "صور", "قم", "كان", "نيس", "بال")
+"""Words of Arabic that are names of towns as well."""
+_SERVICES: Final = ("اتصالات", "خطوط", "طيران", "بريد", "تلفزيون", "إذاعة", "قناة", "بنك", "مصرف", "بورصة", "كهرباء")
+"""Words that with a country's name behind them name a firm or a channel of it (اتصالات تونس)."""
 _MOVEMENTS: Final = ("حزب", "حركة", "تيار")
 """Words that begin the name of a party, which may end in its country's (حركة مشروع تونس)."""
 _STREETS: Final = (
@@ -490,6 +494,7 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
             "at_source": _countries()[entity] == batch.homes[text],
             "is_near": _is_near(batch, text, entity),
             "is_party": _of_kind("party")[entity],
+            "is_noun": (first_word == last_word) & _isin(words.hash[first_word], _hashes_of(*_NOUNS)),
             "is_club": _of_kind("club")[entity],
             "among_countries": _among_countries(words, first_word, last_word, _of_kind("country")[entity]),
             "country_itself": _of_kind("country")[entity],
@@ -688,7 +693,9 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
     movements &= ~_is_definite(words, first - 1) & ~_isin(before, _hashes_of(*_LOCATIVES))
     movements &= (batch.languages[text] & AR) != 0
     is_country = _of_kind("country")[readings["entity"].to_numpy()]
-    part = (firms & _of_kind("club")[readings["entity"].to_numpy()]) | (movements & is_country)
+    services = _isin(before, _hashes_of(*_SERVICES, *(clitic + word for word in _SERVICES for clitic in "وبلف")))
+    services &= has_before & ((batch.languages[text] & AR) != 0)
+    part = (firms & _of_kind("club")[readings["entity"].to_numpy()]) | ((movements | services) & is_country)
     part &= (readings["stripped"] == 0).to_numpy()
     last = readings["last_word"].to_numpy()
     after = np.minimum(last + 1, len(words.text) - 1)
@@ -705,6 +712,7 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
         ~(pl.Series(after_someone, dtype=pl.Boolean) & (pl.col("label") == _PERSON)),
         ~pl.Series(part, dtype=pl.Boolean),
         ~(pl.Series(streets | plural, dtype=pl.Boolean) & (pl.col("label") == _PLACE)),
+        ~(pl.Series(streets, dtype=pl.Boolean) & (pl.col("label") == _ORGANISATION)),
         ~(pl.Series(goods, dtype=pl.Boolean) & (pl.col("label") == _PLACE) & (pl.col("weight") < _LITTLE_KNOWN)),
     ).drop("contradicted")
 
@@ -868,7 +876,8 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         (pl.col(seen_as) == pl.col("label")).fill_null(False)
         for seen_as in ("seen_label", "clitic_label", "side_label")
     )
-    called = pl.col("called") | pl.col("region") | (pl.col("quoted") & (pl.col("last_word") > pl.col("first_word")))
+    quoted = pl.col("quoted") & (pl.col("arabic") | (pl.col("last_word") > pl.col("first_word")))
+    called = pl.col("called") | pl.col("region") | quoted
     compound_at_home = (pl.col("label") == _PLACE) & (pl.col("last_word") > pl.col("first_word")) & pl.col("at_source")
     sure = _without_strangers(
         exact.filter(
@@ -935,7 +944,7 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
                 + 2.0 * agreed
                 + 0.5 * pl.col("called")
                 + 1.0 * pl.col("region")
-                + pl.when(pl.col("arabic")).then(2.7).otherwise(0.8) * pl.col("quoted")
+                + pl.when(pl.col("arabic")).then(3.2).otherwise(0.8) * pl.col("quoted")
                 - 0.1 * (pl.col("is_region") & pl.col("called_so").is_null())
                 + pl.when(pl.col("is_club")).then(2.0).otherwise(0.8) * pl.col("in_full").fill_null(False)
                 + 2.0 * (pl.col("country_itself") & pl.col("among_countries"))
@@ -1025,24 +1034,26 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
 def _without_strangers(readings: pl.DataFrame) -> pl.DataFrame:
     """Return `readings` without what is more likely something else that the gazetteer does not know.
 
-    A little-known place, or a party of two (الحزب الجمهوري), of a country that nothing else in the document is
-    of, where the source is of another one: Bardo in Tunis is not Bardu in Norway.
+    A place that is little known or called like a word, or a party of two (الحزب الجمهوري), of a country that nothing else
+    in the document is of, where the source is of another one: Bardo in Tunis is not Bardu in Norway, a scene (مشهد) not
+    Mashhad.
     """
     told = (
         readings.filter((pl.col("weight") >= _LISTED_FROM) & ~pl.col("is_party"))
-        .select("document", "country")
-        .unique()
-        .with_columns(pl.lit(True).alias("told"))
+        .group_by("document", "country")
+        .agg(pl.col("entity").n_unique().alias("tellers"), pl.col("entity").first().alias("teller"))
     )
     size = pl.col("last_word") - pl.col("first_word") + 1
     alone = pl.col("entity").n_unique().over("text", "start", "end") == 1
-    place = (pl.col("label") == _PLACE) & (pl.col("weight") < _LITTLE_KNOWN) & ~pl.col("country_itself")
-    place &= ~(pl.col("called") & alone)
-    stranger = (place | (pl.col("is_party") & (size == 2))) & ~pl.col("is_near") & pl.col("told").is_null()
+    doubtful = (pl.col("weight") < _LITTLE_KNOWN) | pl.col("is_noun")
+    place = (pl.col("label") == _PLACE) & doubtful & ~pl.col("country_itself")
+    place &= (pl.col("country") != _countries()[_nowhere()]) & ~(pl.col("called") & alone)
+    untold = pl.col("tellers").is_null() | ((pl.col("tellers") == 1) & (pl.col("teller") == pl.col("entity")))
+    stranger = (place | (pl.col("is_party") & (size == 2))) & ~pl.col("is_near") & untold
     return (
         readings.join(told, on=["document", "country"], how="left", maintain_order="left")
         .filter(~stranger)
-        .drop("told")
+        .drop("tellers", "teller")
     )
 
 
@@ -1510,6 +1521,27 @@ def _linked_by_document(batch: _Batch, spans: pl.DataFrame) -> pl.DataFrame:
         pl.Series("words", size),
         pl.Series("last_hash", words.hash[last]),
         pl.Series("order", np.arange(len(spans))),
+    )
+    # Who bears another's surname and is named in full, known to nobody, is meant by it: محمد مونتاري, not سولي.
+    known = spans.filter((pl.col("label") == _PERSON) & pl.col("entity").is_not_null())
+    others = (
+        spans.filter((pl.col("label") == _PERSON) & (pl.col("words") > 1) & pl.col("entity").is_null())
+        .select("document", "last_hash")
+        .unique()
+        .join(
+            known.filter(pl.col("words") > 1).select("document", "last_hash"), on=["document", "last_hash"], how="anti"
+        )
+        .with_columns(pl.lit(True).alias("another"))
+    )
+    spans = (
+        spans.join(others, on=["document", "last_hash"], how="left", maintain_order="left")
+        .with_columns(
+            pl.when((pl.col("label") == _PERSON) & (pl.col("words") == 1) & pl.col("another").fill_null(False))
+            .then(None)
+            .otherwise("entity")
+            .alias("entity")
+        )
+        .drop("another")
     )
     # The last word of "سلمان بن عبدالعزيز" is his father's name.
     father = _isin(words.hash[np.maximum(last - 1, 0)], _hashes_of("بن", "ابن")) & (last > first)

@@ -326,6 +326,61 @@ def test_of_two_clubs_of_one_name_the_source_has_its_own() -> None:
     assert clubs["entity_id"].to_list() == [saudi, egyptian, egyptian, egyptian]
 
 
+def linked_from(source: str | None, text: str) -> dict[str, str]:
+    """Return what the names of an Arabic text of this publisher link to."""
+    told = segments(("d", "ar", text)).with_columns(pl.lit(source, pl.String).alias("source"))
+    return {
+        surface: entity
+        for surface, entity in tag(told).select("surface", "entity_id").iter_rows()
+        if entity is not None
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "surface", "entity_id"),
+    [
+        ("Jawhara FM", "قطع محتجون الطريق في باردو قرب تونس.", "باردو", "kh-loc-le-bardo"),
+        (None, "وقعت الهزة في مدينة مشهد الإيرانية شرق طهران.", "مشهد", "Q121157"),
+        ("Jawhara FM", "التقى الأمين العام للحزب الجمهوري ضيوفه.", "لحزب الجمهوري", "kh-org-al-joumhouri-tunisia"),
+        ("okaz.com.sa", "فاز مرشح الحزب الجمهوري في الولايات المتحدة.", "الحزب الجمهوري", "Q29468"),
+        ("aawsat", "قال الوزير في حديث مع «الشرق الأوسط» إن بلاده مستعدة.", "الشرق الأوسط", "kh-org-asharq-al-awsat"),
+        ("aawsat", "تتابع العواصم ما يجري في الشرق الأوسط بقلق.", "الشرق الأوسط", "Q7204"),
+        (None, "التقى عميد بلدية مدينة سبها وجهاء من ليبيا.", "سبها", "Q208389"),
+        ("okaz.com.sa", "تهطل الأمطار على مناطق (جازان، وعسير، والباحة) مساء.", "جازان", "Q269973"),
+        ("okaz.com.sa", "تهطل الأمطار على مناطق (جازان، وعسير، والباحة) مساء.", "الباحة", "Q852774"),
+        (None, "ضمت المجموعة البحرين وعمان والعراق.", "عمان", "Q842"),
+        ("Jawhara FM", "أوقف الحرس شخصين في منزل بورقيبة.", "منزل بورقيبة", "Q27435"),
+    ],
+)
+def test_what_an_arabic_name_means_its_source_and_neighbours_tell(
+    source: str | None, text: str, surface: str, entity_id: str
+) -> None:
+    assert linked_from(source, text).get(surface) == entity_id
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "unwanted"),
+    [
+        ("sabq", "وذلك بعد ورود شكاوى من أفراد الجالية عن الخدمات.", "Q170663"),  # no river before a complaint
+        ("sabq", "بكى الطفل في مشهد مؤلم أمام الحاضرين.", "Q121157"),
+        ("okaz.com.sa", "عاد العيد على أهالي الحي باليُمن والبركات.", "Q805"),
+        ("okaz.com.sa", "قالت شركة الأهلي المالية إن أرباحها زادت.", "kh-org-al-ahli-saudi-fc"),
+        ("okaz.com.sa", "نزل الضيوف في فندق الجزيرة وسط المدينة.", "kh-org-al-jazeera"),
+        ("okaz.com.sa", "تخرجت الدورة في مركزي محمد بن نايف للمناصحة.", "kh-per-mohammed-bin-nayef"),
+        ("Jawhara FM", "أعلنت حركة نهوض ليبيا برنامجها.", "Q1016"),
+    ],
+)
+def test_what_only_looks_like_an_arabic_name_links_to_nothing(source: str, text: str, unwanted: str) -> None:
+    assert unwanted not in linked_from(source, text).values()
+
+
+def test_a_fathers_name_and_anothers_surname_are_not_short_for_somebody() -> None:
+    king = "استقبل الملك سلمان بن عبدالعزيز ضيوفه، ثم زار عبدالعزيز العتيبي مستشفى الملك عبدالعزيز."
+    assert "عبدالعزيز" not in linked_from("okaz.com.sa", king)
+    player = "وقع المهاجم محمد مونتاري عقدا جديدا مع فريقه. وقال مونتاري إنه سعيد بالعقد."
+    assert "kh-per-sulley-muntari" not in linked_from("okaz.com.sa", player).values()
+
+
 @pytest.mark.parametrize(
     ("source", "country"),
     [
