@@ -5,11 +5,12 @@ Does not belong here: reading any format (`pipeline.parsing`).
 """
 
 import fnmatch
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import dagster as dg
 import polars as pl
@@ -190,35 +191,95 @@ def _chunks(files: list[_File]) -> Iterator[list[_File]]:
         yield chunk
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """An input file as it was when reading it began.
+
+    Attributes:
+        file: What to read.
+        began_ns: When, nanoseconds since 1970.
+        status: What the file was then, None where it was not there.
+        found: SHA-256 of its bytes, None where they could not be read.
+    """
+
+    file: _File
+    began_ns: int
+    status: os.stat_result | None
+    found: str | None
+
+    @classmethod
+    def at(cls, file: _File) -> Self:
+        """Look at a file now."""
+        path = manifest.real_path(file.folder, file.path)
+        began = time.time_ns()
+        try:
+            return cls(file, began, path.stat(), manifest.content_hash(path))
+        except OSError:
+            return cls(file, began, None, None)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its bytes are those that were read before."""
+        return self.found is not None and self.found == self.file.known_hash
+
+    def row(self, read: dict[str, tuple[str | None, int]]) -> tuple[str, int, int, int, str | None, str]:
+        """Return the file's row of the manifest, now that it has been read.
+
+        Without a hash, so that it is read again the next time, where it changed meanwhile.
+
+        Args:
+            read: By path the hash and the size of the bytes that were parsed.
+        """
+        file = self.file
+        try:
+            after = manifest.real_path(file.folder, file.path).stat()
+        except OSError:
+            after = None
+        if self.status is None or after is None:
+            return file.path, file.size_bytes, file.mtime_ns, file.ctime_ns, None, file.version
+        ctime = manifest.settled(self.status, after, self.began_ns)
+        parsed, size = read.get(file.path, (None, -1))
+        # A compressed file's bytes as parsed are not those of the file, nor as many.
+        is_other = size == self.status.st_size and parsed is not None and parsed != self.found
+        found = None if ctime is None or is_other else self.found
+        ctime = self.status.st_ctime_ns if ctime is None else ctime
+        return file.path, self.status.st_size, self.status.st_mtime_ns, ctime, found, file.version
+
+
 def read_files(files: list[_File]) -> _Read:
     """Read some files whole. Runs in a worker process."""
-    looked_at = [(file, manifest.content_hash(manifest.real_path(file.folder, file.path))) for file in files]
-    changed = [(file, found) for file, found in looked_at if found is None or found != file.known_hash]
-    same = [(file, found) for file, found in looked_at if found is not None and found == file.known_hash]
-    batches = list(parsing.read_many([(manifest.real_path(file.folder, file.path), file.path) for file, _ in changed]))
-    return _read(_manifest(changed), _manifest(same), batches, {file.path for file, _ in changed})
+    looks = [_Look.at(file) for file in files]
+    changed = [look for look in looks if not look.is_known]
+    same = [look for look in looks if look.is_known]
+    batches = list(
+        parsing.read_many([(manifest.real_path(look.file.folder, look.file.path), look.file.path) for look in changed])
+    )
+    return _read(_manifest(changed, batches), _manifest(same, []), batches, {look.file.path for look in changed})
 
 
 def stream(file: _File) -> Iterator[_Read]:
     """Read one file, batch by batch; its row of the manifest comes with the last batch."""
-    path = manifest.real_path(file.folder, file.path)
-    found = manifest.content_hash(path)
-    nothing = _manifest([])
-    if found is not None and found == file.known_hash:
-        yield _read(nothing, _manifest([(file, found)]), [], set())
+    look = _Look.at(file)
+    nothing = _manifest([], [])
+    if look.is_known:
+        yield _read(nothing, _manifest([look], []), [], set())
         return
     held: list[parsing.Parsed] = []
-    for batch in parsing.read(path, file.path):
+    for batch in parsing.read(manifest.real_path(file.folder, file.path), file.path):
         if held:
             yield _read(nothing, nothing, held, {file.path})
         held = [batch]
-    yield _read(_manifest([(file, found)]), nothing, held, {file.path})
+    yield _read(_manifest([look], held), nothing, held, {file.path})
 
 
-def _manifest(files: list[tuple[_File, str | None]]) -> pl.DataFrame:
-    return schema.INPUT_FILES.frame(
-        [(f.path, f.size_bytes, f.mtime_ns, f.ctime_ns, found, f.version) for f, found in files]
-    )
+def _manifest(looks: list[_Look], batches: list[parsing.Parsed]) -> pl.DataFrame:
+    """Return the rows of the manifest of files whose last batches these are."""
+    read = {
+        path: (found, size)
+        for batch in batches
+        for path, found, size in batch.files.select("path", "content_hash", "size_bytes").iter_rows()
+    }
+    return schema.INPUT_FILES.frame([look.row(read) for look in looks])
 
 
 def _read(inputs: pl.DataFrame, touched: pl.DataFrame, batches: list[parsing.Parsed], paths: set[str]) -> _Read:

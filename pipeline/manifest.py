@@ -21,6 +21,8 @@ import polars as pl
 
 log = logging.getLogger(__name__)
 
+TICK_NS = 2_000_000_000
+"""The coarsest clock of file times there is."""
 SCHEMA = pl.Schema({"path": pl.String, "size_bytes": pl.Int64, "mtime_ns": pl.Int64, "ctime_ns": pl.Int64})
 
 
@@ -161,6 +163,25 @@ def compare(found: pl.DataFrame, known: pl.DataFrame, unlisted: tuple[str, ...] 
         ],
         unchanged=both.height - candidates.height,
     )
+
+
+def settled(before: os.stat_result, after: os.stat_result, began_ns: int) -> int | None:
+    """Return the `ctime_ns` to remember of a file that was read between two looks at it.
+
+    Args:
+        before: What it was before anything of it was read.
+        after: What it is after.
+        began_ns: When reading began, nanoseconds since 1970.
+
+    Returns:
+        None where the file has changed between the looks: what was read is of no one moment. -1, which no file has,
+        where it was changed so shortly before that another change may leave the same time (a clock of file times ticks
+        every few milliseconds, on some file systems every two seconds): it is looked at again the next time.
+    """
+    looks = [(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino) for status in (before, after)]
+    if looks[0] != looks[1]:
+        return None
+    return before.st_ctime_ns if began_ns - before.st_ctime_ns > TICK_NS else -1
 
 
 def content_hash(path: Path) -> str | None:

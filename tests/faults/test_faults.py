@@ -14,6 +14,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assets import parsing
+from pipeline import manifest
+from pipeline.warehouse import Warehouse
 from tests.faults.harness import DEATHS, FAKETIME, die_at, differences, run, start, tables, write_article, write_corpus
 from tests.faults.kills import campaign
 
@@ -215,6 +218,44 @@ def test_a_warehouse_cut_short_is_named_and_can_be_rebuilt(corpus: Path, tmp_pat
     path.unlink()
     assert run(corpus, data).code == 0
     assert len(tables(data)["news.documents"]) == 31
+
+
+@pytest.mark.parametrize("size", [40, 17 * 2**20])
+def test_a_file_that_was_another_for_a_moment_is_read_again(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Its hash is of one moment and its articles of the next; afterwards it is as it was at first."""
+    path = corpus / "momentary.txt"
+    rest = "\n" + "و" * 39 * (size // 80)
+    path.write_text("آغاز خبر همان است که بود." + rest)
+    hashed = manifest.content_hash
+
+    def and_then_another(asked: Path) -> str | None:
+        found = hashed(asked)
+        if asked == path:
+            path.write_text("آغاز خبر چیز دیگری شد." + rest)
+        return found
+
+    monkeypatch.setattr(manifest, "content_hash", and_then_another)
+    with Warehouse(tmp_path / "data", "run") as warehouse:
+        status = path.stat()
+        file = parsing._File(corpus, path.name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, "1", None)
+        reads = [parsing.read_files([file])] if size < parsing.STREAMED_BYTES else list(parsing.stream(file))
+        intake = parsing.Intake(warehouse)
+        for read in reads:
+            intake.store(read)
+        ((told,),) = warehouse.connection.execute("SELECT content_hash FROM parsing.inputs").fetchall()
+    assert told is None, "what was read is not what was hashed"
+
+
+def test_a_file_changed_a_moment_ago_is_looked_at_again(corpus: Path, tmp_path: Path) -> None:
+    """Another change in the same tick of the clock of file times would leave the same time."""
+    path = next(corpus.rglob("*.txt"))
+    status = path.stat()
+    assert manifest.settled(status, status, status.st_ctime_ns + 1_000_000) == -1
+    assert manifest.settled(status, status, status.st_ctime_ns + 3_000_000_000) == status.st_ctime_ns
+    path.write_text(path.read_text() + "دیگر")
+    assert manifest.settled(status, path.stat(), status.st_ctime_ns + 3_000_000_000) is None
 
 
 def test_files_that_change_while_they_are_read_are_read_right_in_the_end(corpus: Path, tmp_path: Path) -> None:
