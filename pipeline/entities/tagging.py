@@ -129,9 +129,11 @@ _CALLED_AFTER: Final = (
     "سالن", "تالار", "تماشاخانه", "شارع", "ساحة", "جسر", "مطار", "مستشفى", "ملعب", "جامعة", "مدرسة", "ميدان", "طريق", "قاعدة",
     "كأس", "مؤسسة", "متنزه", "مجمع", "مدينة", "جایزه", "مسجد", "پارک", "بنیاد", "موسسه", "مجتمع", "مرکز", "کتابخانه",
     "فرهنگسرا", "تونل", "تقاطع", "کوچه", "سینما", "پردیس", "پالایشگاه", "نیروگاه", "پادگان", "شهرک", "هنرستان", "جشنواره", "کرسی",
-    "كرسي", "جائزة", "مركزي", "جامعتي", "مستشفيي", "مدرستي", "مكتبة", "حمام", "دورة", "قاعة", "صالة", "جامع", "مركز", "مهرجان", "معهد", "كلية", "حديقة", "حي", "مدارس", "ميناء", "مسرح", "سد",
+    "كرسي", "جائزة", "مكتبة", "حمام", "دورة", "قاعة", "صالة", "جامع", "مركز", "مهرجان", "معهد", "كلية", "حديقة", "حي", "مدارس", "ميناء", "مسرح", "سد",
 )  # fmt: skip
 """Words before somebody's name that make it the name of something else."""
+_TWO_CALLED_AFTER: Final = ("مركزي", "جامعتي", "مستشفيي", "مدرستي")
+"""The same for two things, in Arabic alone: in Persian the first is an adjective («بانک مرکزی»)."""
 _GOODS: Final = ("نفت", "خام", "نفط")
 """Words before a brand that is called like a little-known place: «نفت برنت»."""
 _EPITHETS: Final = (
@@ -681,8 +683,14 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
     has_before = (first > 0) & (words.gap[first] == 1)
     before = words.hash[np.maximum(first - 1, 0)]
     called_after = _called_after()
+    after_someone_of_two = (
+        (batch.languages[text] == AR)
+        & has_before
+        & _isin(before, _hashes_of(*_TWO_CALLED_AFTER, *(f"ب{word}" for word in _TWO_CALLED_AFTER)))
+    )
     two_before = has_before & (first > 1) & (words.gap[np.maximum(first - 1, 0)] == 1)
     after_someone = has_before & _isin(before, called_after)
+    after_someone |= after_someone_of_two
     after_someone |= two_before & _isin(words.hash[np.maximum(first - 2, 0)], called_after)
     streets = has_before & _isin(
         before, _hashes_of(*_STREETS, *(clitic + word for word in _STREETS[-5:] for clitic in "وبلف"))
