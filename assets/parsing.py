@@ -64,6 +64,11 @@ class _File:
     version: str
     known_hash: str | None
 
+    @property
+    def place(self) -> Path:
+        """Where it lies."""
+        return manifest.real_path(self.folder, self.path)
+
 
 @dataclass(frozen=True, slots=True)
 class _Read:
@@ -107,6 +112,9 @@ def parse(
         intake = Intake(warehouse)
         for read, count in _read_all(workspace, files):
             step.written += intake.store(read)
+            # Looked at, and found to be what was read before.
+            step.read -= read.touched.height
+            step.skipped += read.touched.height
             progress.advance(count)
         if changes.gone:
             step.written += delete(warehouse, changes.gone)
@@ -210,10 +218,9 @@ class _Look:
     @classmethod
     def at(cls, file: _File) -> Self:
         """Look at a file now."""
-        path = manifest.real_path(file.folder, file.path)
         began = time.time_ns()
         try:
-            return cls(file, began, path.stat(), manifest.content_hash(path))
+            return cls(file, began, file.place.stat(), manifest.content_hash(file.place))
         except OSError:
             return cls(file, began, None, None)
 
@@ -232,7 +239,7 @@ class _Look:
         """
         file = self.file
         try:
-            after = manifest.real_path(file.folder, file.path).stat()
+            after = file.place.stat()
         except OSError:
             after = None
         if self.status is None or after is None:
@@ -251,9 +258,7 @@ def read_files(files: list[_File]) -> _Read:
     looks = [_Look.at(file) for file in files]
     changed = [look for look in looks if not look.is_known]
     same = [look for look in looks if look.is_known]
-    batches = list(
-        parsing.read_many([(manifest.real_path(look.file.folder, look.file.path), look.file.path) for look in changed])
-    )
+    batches = list(parsing.read_many([(look.file.place, look.file.path) for look in changed]))
     return _read(_manifest(changed, batches), _manifest(same, []), batches, {look.file.path for look in changed})
 
 
@@ -265,7 +270,7 @@ def stream(file: _File) -> Iterator[_Read]:
         yield _read(nothing, _manifest([look], []), [], set())
         return
     held: list[parsing.Parsed] = []
-    for batch in parsing.read(manifest.real_path(file.folder, file.path), file.path):
+    for batch in parsing.read(file.place, file.path):
         if held:
             yield _read(nothing, nothing, held, {file.path})
         held = [batch]

@@ -43,8 +43,8 @@ def remember(connection: duckdb.DuckDBPyConnection, signatures: Signatures, form
         "coalesce((SELECT max(number) FROM deduplication.texts), -1) + 1"
     ).fetchall()[0]
     _documents = signatures.documents.with_row_index("number", first)
-    _texts, _paragraphs = signatures.texts, signatures.paragraphs
-    _texts = _texts.with_row_index("number", first_text)
+    _texts = signatures.texts.with_row_index("number", first_text)
+    _paragraphs = signatures.paragraphs
     new = connection.execute(
         "INSERT INTO deduplication.texts "
         "SELECT number, text_id, word_count, letter_count, probe_count, 0, false, len(fingerprints) "

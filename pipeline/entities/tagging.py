@@ -326,8 +326,14 @@ def _hashes_of(*words: str) -> npt.NDArray[np.uint64]:
 
 
 @functools.cache
+def _with_proclitics(*words: str) -> tuple[str, ...]:
+    """Return Arabic words as they stand and with a conjunction or preposition bound to them (بشركة)."""
+    return (*words, *(clitic + word for word in words for clitic in "وبلف"))
+
+
+@functools.cache
 def _called_after() -> npt.NDArray[np.uint64]:
-    return _hashes_of(*_CALLED_AFTER, *(clitic + word for word in _CALLED_AFTER for clitic in "وبلف"))
+    return _hashes_of(*_with_proclitics(*_CALLED_AFTER))
 
 
 @functools.cache
@@ -692,16 +698,14 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
     after_someone = has_before & _isin(before, called_after)
     after_someone |= after_someone_of_two
     after_someone |= two_before & _isin(words.hash[np.maximum(first - 2, 0)], called_after)
-    streets = has_before & _isin(
-        before, _hashes_of(*_STREETS, *(clitic + word for word in _STREETS[-5:] for clitic in "وبلف"))
-    )
+    streets = has_before & _isin(before, _hashes_of(*_STREETS, *_with_proclitics(*_STREETS[-5:])))
     goods = has_before & _isin(before, _hashes_of(*_GOODS))
-    firms = has_before & _isin(before, _hashes_of(*_FIRMS, *(clitic + word for word in _FIRMS for clitic in "وبلف")))
+    firms = has_before & _isin(before, _hashes_of(*_with_proclitics(*_FIRMS)))
     movements = two_before & _isin(words.hash[np.maximum(first - 2, 0)], _hashes_of(*_MOVEMENTS))
     movements &= ~_is_definite(words, first - 1) & ~_isin(before, _hashes_of(*_LOCATIVES))
     movements &= (batch.languages[text] & AR) != 0
     is_country = _of_kind("country")[readings["entity"].to_numpy()]
-    services = _isin(before, _hashes_of(*_SERVICES, *(clitic + word for word in _SERVICES for clitic in "وبلف")))
+    services = _isin(before, _hashes_of(*_with_proclitics(*_SERVICES)))
     services &= has_before & ((batch.languages[text] & AR) != 0)
     part = (firms & _of_kind("club")[readings["entity"].to_numpy()]) | ((movements | services) & is_country)
     part &= (readings["stripped"] == 0).to_numpy()
