@@ -5,6 +5,7 @@ Belongs here: `dagster.yaml` and the environment Dagster starts in. Does not bel
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 from typing import Final
@@ -70,6 +71,8 @@ def prepare(data: Path) -> Path:
 
 
 def instance(data: Path) -> dg.DagsterInstance:
-    """Return the Dagster instance of a data folder."""
-    prepare(data)
-    return dg.DagsterInstance.get()
+    """Return the Dagster instance of a data folder; of two that make its databases at once the second waits."""
+    with (prepare(data) / ".opening").open("w") as file:
+        # Given back by the kernel when the file is closed, or its process dies.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return dg.DagsterInstance.get()
