@@ -27,9 +27,9 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.entities.cues import FAMILY_ENDINGS
 from pipeline.entities.gazetteer import ADJECTIVE, FREE, SHORT, WORD
 from pipeline.entities.matching import AR, FA, MAX_WORDS, fold_name
-from pipeline.entities.tagging import FAMILY_ENDINGS
 from pipeline.seeds import SEEDS
 
 SOURCES = SEEDS / "gazetteer" / "sources"
@@ -262,6 +262,8 @@ def dr5hn(folder: Path, words: set[str]) -> list[Entity]:
             entity = out.get(ident)
             if entity is None:
                 weight = min(0.5, 0.05 + (0.1 if near else 0) + 0.05 * max(0, len(str(population)) - 3))
+                if row["type"] == "capital":  # in the news, however small
+                    weight = max(weight, 0.4)
                 entity = Entity(ident, "LOC", "city", row["country_code"], weight)
                 entity.wikidata_id, entity.name_en = qid, row["name"]
                 out[ident] = entity
@@ -271,7 +273,7 @@ def dr5hn(folder: Path, words: set[str]) -> list[Entity]:
                 if name.startswith(("مدينة ", "شهر ")):
                     continue  # the word for a city is no part of its name
                 if ARABIC.match(name) and (written_so or sounds_like(row["name"], name) >= 0.6):
-                    sure = population >= (100_000 if near else 500_000)
+                    sure = population >= (100_000 if near else 500_000) or row["type"] == "capital"
                     entity.call(language, name, _place_guard(name, sure, words))
             if near and ARABIC.match(clean(row["native"])) and row["country_code"] not in {"AF", "TJ"}:
                 language = FA if row["country_code"] == "IR" else AR

@@ -19,7 +19,7 @@ _GENERIC: Final = frozenset("com net org info news tv co gov ac edu me io fm ws 
 """Ends of addresses that tell no country, some of them bought for their look."""
 _OTHER_CODES: Final = {"UK": "GB", "SU": "RU"}
 _PAPERS: Final = {
-    "SA": "alweeam sabq aleqtisadiya almadina okaz alyaum aljazirah arreyadi alwatan alriyadh ajel almowaten spa argaam",
+    "SA": "3alyoum aawsat alweeam sabq aleqtisadiya almadina okaz alyaum aljazirah arreyadi alwatan alriyadh ajel almowaten spa argaam",
     "EG": "youm7 ahram almasryalyoum shorouknews elwatannews akhbarelyom filgoal masrawy gomhuria",
     "TN": "jawharafm mosaiquefm babnet tap attounissia assabahnews",
     "AE": "albayan alittihad emaratalyoum alkhaleej wam",
@@ -55,8 +55,22 @@ def country_of(source: str) -> str:
     return ""
 
 
+@functools.lru_cache(maxsize=4096)
+def outlet_of(source: str) -> str:
+    """Return the id of the entity that a publisher is, or nothing where the gazetteer has none of its name.
+
+    Args:
+        source: As for `country_of`.
+    """
+    host = re.sub(r"^https?://", "", source.strip().lower()).split("/")[0]
+    known = _outlet_ids()
+    labels = (host, *(label for label in reversed(host.split(".")) if label not in _GENERIC))
+    return next((known[_key(label)] for label in labels if _key(label) in known), "")
+
+
 def _key(name: str) -> str:
     """Return a name as an address would have it."""
+    name = re.sub(r"\(.*?\)", "", name)
     folded = fold_name(name).replace(" ", "")
     return re.sub(r"[^a-z0-9]", "", name.lower()) or folded
 
@@ -71,3 +85,14 @@ def _outlets() -> dict[str, str]:
         if name
     }
     return out | {paper: country for country, papers in _PAPERS.items() for paper in papers.split()}
+
+
+@functools.cache
+def _outlet_ids() -> dict[str, str]:
+    entities = load().entities.filter(load().entities["kind"].is_in(OUTLETS)).sort("weight", maintain_order=True)
+    return {
+        _key(name): ident
+        for ident, *names in entities.select("entity_id", "name_en", "name_fa", "name_ar").iter_rows()
+        for name in names
+        if name
+    }

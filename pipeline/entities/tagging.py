@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipeline.entities import cues
 from pipeline.entities.gazetteer import (
     ADJECTIVE,
     FREE,
@@ -26,7 +27,7 @@ from pipeline.entities.gazetteer import (
     given_names,
     load,
 )
-from pipeline.entities.home import OUTLETS, country_of
+from pipeline.entities.home import OUTLETS, country_of, outlet_of
 from pipeline.entities.matching import (
     AR,
     FA,
@@ -62,6 +63,10 @@ MENTION_SCHEMA: Final = pl.Schema(
 
 _LITTLE_KNOWN: Final = 0.3
 """Weight under which a place needs more than its name of one word."""
+_KNOWN_PARTY: Final = 0.65
+"""Weight from which a party of two words is known abroad."""
+_WELL_KNOWN: Final = 0.595
+"""Weight from which a name means who it means, whatever label the tagger sees."""
 _LISTED_FROM: Final = 0.5
 """Weight of the places for which standing in a list of places is evidence enough."""
 _SPOKEN: Final = {
@@ -84,173 +89,9 @@ _PERSON: Final = LABELS.index("PER")
 
 _LANGUAGES: Final = {"fa": FA, "ar": AR, "und": FA | AR}
 
-_CALLS: Final[dict[int, dict[str, tuple[str, ...]]]] = {
-    FA: {
-        "LOC": (
-            "شهر", "استان", "شهرستان", "کشور", "روستای", "جزیره", "بندر", "ایالت", "پایتخت", "شهرک", "فرودگاه", "دشت", "نوار",
-            "بخش", "شهرهای", "استانهای", "استان‌های", "کشورهای", "مردم", "فرماندار", "استاندار", "رود", "رودخانه", "باریکه",
-        ),
-        "ORG": (
-            "باشگاه", "تیم", "تیمهای", "تیم‌های", "شرکت", "حزب", "سازمان", "خبرگزاری", "روزنامه", "گروه", "جنبش", "بانک",
-            "شبکه", "مقابل", "برابر",
-        ),
-        "PER": (
-            "آقای", "خانم", "دکتر", "مهندس", "سردار", "ژنرال", "سرلشکر", "رئیس‌جمهور", "وزیر", "نماینده", "سید", "شیخ",
-            "حاج", "امام", "ملک", "شاه", "پاپ", "شهید", "استاد", "پروفسور", "سرتیپ", "سپهبد", "ملا",
-        ),
-    },
-    AR: {
-        "LOC": (
-            "مدينة", "محافظة", "بلدة", "قرية", "ولاية", "منطقة", "إقليم", "جزيرة", "ناحية", "قضاء", "مخيم", "مطار",
-            "ريف", "العاصمة", "دولة", "جمهورية", "قطاع", "هضبة", "صحراء", "عاصمة", "مدينتي", "محافظتي", "نهر", "شمالي",
-            "جنوبي",
-        ),
-        "ORG": (
-            "نادي", "فريق", "شركة", "حزب", "جماعة", "وكالة", "صحيفة", "حركة", "تنظيم", "بنك", "قناة", "موقع", "منتخب",
-            "الفريق", "النادي", "ضد", "أمام", "مقابل",
-        ),
-        "PER": (
-            "الرئيس", "السيد", "الدكتور", "الشيخ", "الأمير", "الملك", "اللواء", "العميد", "المهندس", "الوزير", "النائب",
-            "السيدة", "ملكة", "البابا", "الإمام", "المرحوم", "العقيد", "الفريق", "الجنرال", "القاضي", "الأستاذ", "الشهيد",
-            "سمو",
-        ),
-    },
-}  # fmt: skip
-"""Words before a name that call for its label; those of Arabic with a proclitic too (بمدينة, للنادي)."""
 
-
-_SIDES: Final = (
-    "شمال", "جنوب", "شرق", "غرب", "شمالی", "مرکز", "حومه", "اطراف", "سراسر", "داخل", "شمالي", "جنوبي", "شرقي", "غربي", "وسط",
-    "دامنه", "دامنه‌های", "دلتای", "کرانه", "کرانه‌های", "ارتفاعات", "سفح", "سفوح", "دلتا", "ضفاف", "مرتفعات",
-)  # fmt: skip
-"""Words that say which part of a place is meant."""
-_CALLED_AFTER: Final = (
-    "خیابان", "میدان", "بلوار", "پل", "اتوبان", "بزرگراه", "فرودگاه", "بیمارستان", "ورزشگاه", "استادیوم", "دانشگاه", "مدرسه",
-    "سالن", "تالار", "تماشاخانه", "شارع", "ساحة", "جسر", "مطار", "مستشفى", "ملعب", "جامعة", "مدرسة", "ميدان", "طريق", "قاعدة",
-    "كأس", "مؤسسة", "متنزه", "مجمع", "مدينة", "جایزه", "مسجد", "پارک", "بنیاد", "موسسه", "مجتمع", "مرکز", "کتابخانه",
-    "فرهنگسرا", "تونل", "تقاطع", "کوچه", "سینما", "پردیس", "پالایشگاه", "نیروگاه", "پادگان", "شهرک", "هنرستان", "جشنواره", "کرسی",
-    "كرسي", "جائزة", "مكتبة", "حمام", "دورة", "قاعة", "صالة", "جامع", "مركز", "مهرجان", "معهد", "كلية", "حديقة", "حي", "مدارس", "ميناء", "مسرح", "سد",
-)  # fmt: skip
-"""Words before somebody's name that make it the name of something else."""
-_TWO_CALLED_AFTER: Final = ("مركزي", "جامعتي", "مستشفيي", "مدرستي")
-"""The same for two things, in Arabic alone: in Persian the first is an adjective («بانک مرکزی»)."""
-_GOODS: Final = ("نفت", "خام", "نفط")
-"""Words before a brand that is called like a little-known place: «نفت برنت»."""
-_EPITHETS: Final = (
-    "القاضي",
-    "العلي",
-    "المهدي",
-    "الهادي",
-    "المولدي",
-    "الشاذلي",
-    "التيجاني",
-    "التهامي",
-    "العربي",
-    "المكي",
-)
-"""Given names and titles that look like adjectives of belonging."""
-_KINDS_OF_CLUBS: Final = (
-    "فوتبال",
-    "فوتسال",
-    "والیبال",
-    "بسکتبال",
-    "هندبال",
-    "فرهنگی",
-    "ورزشی",
-    "باشگاه",
-    "گروهک",
-    "کمپانی",
-    "هواپیمایی",
-    "كرة",
-    "القدم",
-)
-"""Words between the head of an organisation's name and the name: «تیم فوتبال ...», «باشگاه فرهنگی ورزشی ...»."""
-_CLUB_HEADS: Final = (
-    "باشگاه",
-    "تیم",
-    "نادي",
-    "النادي",
-    "بنادي",
-    "لنادي",
-    "ونادي",
-    "فريق",
-    "الفريق",
-    "لفريق",
-    "بفريق",
-    "وفريق",
-)
 _HEADS: Final = 4
 """Words before a name that may belong to its head."""
-_COMPASS: Final = ("شمال", "جنوب", "شرق", "غرب")
-_JOINT: Final = (
-    "اتاق", "انجمن", "بانک", "جامعه", "خانه", "سازمان", "شرکت", "شورای", "صندوق", "کمیته", "کمیسیون", "مجمع", "موسسه",
-    "اتحاد", "بنك", "جمعية", "شركة", "صندوق", "غرفة", "لجنة", "مجلس", "منظمة", "مؤسسة",
-)  # fmt: skip
-"""Words that begin the name of a body which two countries may have together."""
-_INSTITUTIONS: Final = {
-    FA: ("دانشگاه", "پوهنتون", "شهرداری", "سفارت", "استانداری", "فرمانداری"),
-    AR: ("جامعة", "بلدية", "سفارة", "قنصلية", "بورصة"),
-}
-"""Words that make of the place behind them the name of an institution."""
-_MINISTERS: Final = ("وزیر", "وزیران", "وزرای", "وزير", "وزيرا", "وزيري", "وزراء")
-"""Words before a minister's portfolio."""
-_ROADS: Final = ("آزادراه", "اتوبان", "بزرگراه", "جاده", "محور", "راه‌آهن", "طريق", "أوتوستراد", "الطريق")
-"""Words before a road that is called after the places it joins."""
-_SAYING: Final = ("گفت", "افزود", "اظهار", "تصریح", "تاکید", "نوشت", "خاطرنشان", "بیان", "توضیح", "اعلام", "یادآور")
-"""What a speaker's name stands before."""
-FAMILY_ENDINGS: Final = ("ی", "زاده", "پور", "نیا", "فر", "یان", "نژاد", "خواه", "دوست", "وند", "لو", "منش", "کیا")
-"""What family names of Persian end in."""
-_LOCATIVES: Final = ("در", "به", "از", "تا", "بین", "میان", "سوی", "في", "إلى", "من", "بين")
-"""Prepositions that places, and hardly ever days, follow in a list of places."""
-_REGION_CALLS: Final = (
-    "استان", "ایالت", "استاندار", "استانداری", "محافظة", "ولاية", "منطقة", "بمحافظة", "بولاية", "بمنطقة", "محافظ", "إمارة", "أمير", "ريف",
-    "لمحافظة", "لولاية", "لمنطقة", "ومحافظة", "وولاية", "ومنطقة", "والي", "لأمير", "وأمير",
-)  # fmt: skip
-"""Words before a name that say the region of that name is meant, not its city."""
-
-
-_CITY_CALLS: Final = ("شهر", "مدينة", "بمدينة", "لمدينة", "ومدينة", "بلدة", "ببلدة", "لبلدة", "وبلدة")
-"""Words before a name that say the city of that name is meant, not its region."""
-_REGIONS_CALLS: Final = (
-    "استانهای", "ایالتهای", "استانداران", "مناطق", "بمناطق", "محافظتي", "ولايتي", "منطقتي", "بمحافظتي", "بولايتي", "محافظات", "ولايات", "بمحافظات", "بولايات", "لمحافظات", "لولايات", "ومحافظات", "وولايات",
-)  # fmt: skip
-"""Words before a list of names that say regions are meant. What ends in «های» behind a half-space is two words."""
-_FIRMS: Final = ("شركة", "بنك", "مصرف", "مجموعة", "صندوق", "شرکت", "بانک", "مؤسسة", "مستشفى")
-"""Words before what is no club, though one is called so (شركة الأهلي المالية)."""
-_NOUNS: Final = ("مشهد", "صور", "قم", "كان", "نيس", "بال")
-"""Words of Arabic that are names of towns as well."""
-_SERVICES: Final = ("اتصالات", "خطوط", "طيران", "بريد", "تلفزيون", "إذاعة", "قناة", "بنك", "مصرف", "بورصة", "كهرباء")
-"""Words that with a country's name behind them name a firm or a channel of it (اتصالات تونس)."""
-_MOVEMENTS: Final = ("حزب", "حركة", "تيار")
-"""Words that begin the name of a party, which may end in its country's (حركة مشروع تونس)."""
-_STREETS: Final = (
-    "خیابان", "میدان", "بلوار", "کوچه", "سینما", "تماشاخانه", "تالار", "سالن", "پردیس", "هتل", "پاساژ", "کافه",
-    "شارع", "حي", "ساحة", "فندق", "سينما",
-)  # fmt: skip
-"""Words before a place's name that make it a street's or a hall's, wherever that stands («تماشاخانه ایرانشهر»)."""
-_ADDRESSES: Final = (
-    "جناب",
-    "عالی",
-    "جنابعالی",
-    "حضرت",
-    "حضرتعالی",
-    "اینجانب",
-    "معظم",
-    "معظم‌له",
-    "له",
-    "سيادتكم",
-    "سموكم",
-    "فخامتكم",
-)
-"""Words that stand for a person in letters."""
-_SPORT: Final = (
-    "فوتبال", "لیگ", "سرمربی", "داربی", "باشگاه", "دوري", "الدوري", "كأس", "مباراة", "المباراة", "السوبر", "المدرب", "لاعب", "اللاعب", "نادي",
-)  # fmt: skip
-"""Words of documents on sport."""
-_PLURALS: Final = ("ها", "های", "هایی", "هایش", "هایشان", "هایمان")
-"""Endings that no town bears: «کابل‌های برق» are cables."""
-_GIVEN_ON: Final = ("زاده", "پور", "نیا", "نژاد", "منش")
-"""What a family name goes on with: «حسن روحانی پور» is not «حسن روحانی»."""
 
 
 @functools.cache
@@ -259,10 +100,10 @@ def _call_hashes(languages: int = FA | AR) -> tuple[npt.NDArray[np.uint64], ...]
     hashes = []
     for label in LABELS:
         words = [
-            fold_name(word).split(" ")[-1] for flag in (FA, AR) if flag & languages for word in _CALLS[flag][label]
+            fold_name(word).split(" ")[-1] for flag in (FA, AR) if flag & languages for word in cues.CALLS[flag][label]
         ]
         if languages & AR:
-            bare = [fold_name(word) for word in _CALLS[AR][label]]
+            bare = [fold_name(word) for word in cues.CALLS[AR][label]]
             words += [clitic + word for word in bare for clitic in "وبلفك"]
             words += [f"{before}لل{word[2:]}" for word in bare if word.startswith("ال") for before in ("", "و")]
         hashes.append(np.unique(hash_names(words)))
@@ -317,7 +158,7 @@ def _blocked() -> list[int]:
 
 @functools.cache
 def _side_hashes() -> npt.NDArray[np.uint64]:
-    return np.sort(hash_names([fold_name(word) for word in _SIDES]))
+    return np.sort(hash_names([fold_name(word) for word in cues.SIDES]))
 
 
 @functools.cache
@@ -333,12 +174,12 @@ def _with_proclitics(*words: str) -> tuple[str, ...]:
 
 @functools.cache
 def _called_after() -> npt.NDArray[np.uint64]:
-    return _hashes_of(*_with_proclitics(*_CALLED_AFTER))
+    return _hashes_of(*_with_proclitics(*cues.CALLED_AFTER))
 
 
 @functools.cache
 def _region_hashes() -> npt.NDArray[np.uint64]:
-    return np.sort(hash_names([fold_name(word) for word in _REGION_CALLS]))
+    return np.sort(hash_names([fold_name(word) for word in cues.REGION_CALLS]))
 
 
 def empty_mentions() -> pl.DataFrame:
@@ -379,6 +220,7 @@ def tag(segments: pl.DataFrame) -> pl.DataFrame:
         languages,
         frame["document_id"].rle_id().to_numpy().astype(np.int64),
         _homes(frame),
+        _outlets(frame),
     )
     gazetteer = load()
     noticed = notice(frame.drop("text_index"))
@@ -429,14 +271,33 @@ def _homes(frame: pl.DataFrame) -> npt.NDArray[np.int32]:
     )
 
 
+def _outlets(frame: pl.DataFrame) -> npt.NDArray[np.int32]:
+    """Return for each text the number of the entity that its source is, -1 where it is none that is listed."""
+    if "source" not in frame.columns:
+        return np.full(len(frame), -1, np.int32)
+    ids = load().entities["entity_id"]
+    numbers = dict(zip(ids.to_list(), range(len(ids)), strict=True))
+    sources = frame["source"].unique()
+    told = [numbers.get(outlet_of(source), -1) if source else -1 for source in sources.to_list()]
+    return (
+        frame.select(pl.col("source").replace_strict(sources, pl.Series(told, dtype=pl.Int32), return_dtype=pl.Int32))
+        .to_series()
+        .to_numpy()
+    )
+
+
 @dataclass(frozen=True)
 class _Batch:
-    """The words of the texts, and each text's languages, document and country of publication (-1 where none is told)."""
+    """The words of the texts, and each text's languages, document, country of publication and own entity.
+
+    The last two are those of its source, -1 where none is told.
+    """
 
     words: Words
     languages: npt.NDArray[np.uint8]
     documents: npt.NDArray[np.int64]
     homes: npt.NDArray[np.int32]
+    outlets: npt.NDArray[np.int32]
 
     def word_at(self, texts: npt.NDArray[np.int64], points: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the word that begins at or last before each place of a text."""
@@ -464,11 +325,17 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
     for language in (FA, AR):  # "شهر" is a month in Arabic, "ورود" an arrival and no river
         for i, hashes in enumerate(_call_hashes(language)):
             called |= (label == i) & ((batch.languages[text] & language) != 0) & _isin(before, hashes)
+    demonym = _demonym_behind(batch, texts, text, last_word)
+    behind = np.minimum(last_word + 1, len(words.text) - 1)
+    feminine_behind = words.letters[words.last[behind] - 1] == ord("ه")
+    club = _of_kind("club")[entity]
+    sport = np.isin(batch.documents[text], _on_sport(batch))
+    called &= ~(club & ~sport & _isin(before, _hashes_of(*cues.VERSUS)))  # "the obstacle before youth" is no match
     free_place = (label == _PLACE) & (gazetteer.guard[slot] == FREE) & (_weights()[entity] >= _LISTED_FROM)
     called |= (
         (label == _PLACE)
         & (_weights()[entity] >= _LISTED_FROM)
-        & _isin(before, _hashes_of(*_LOCATIVES))
+        & _isin(before, _hashes_of(*cues.LOCATIVES))
         & _listed(words, first_word[free_place], hits.stripped[owner][free_place], last_word)
     )
     # Adjectives of belonging agree with the noun: "عائلة سورية", "القنصليات السعودية".
@@ -478,9 +345,11 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
         (ending == ord("ت")) & (words.letters[np.maximum(words.last[noun] - 2, 0)] == ord("ا"))
     )
     feminine &= (batch.languages[text] & AR) != 0
-    called |= _paired_clubs(batch, _of_kind("club")[entity], first_word, last_word, hits.stripped[owner])
+    called |= _paired_clubs(batch, club & sport, first_word, last_word, hits.stripped[owner])
+    own = (entity == batch.outlets[text]) & (entity >= 0)
     region = _isin(before, _region_hashes())
     region |= _in_lists_of_regions(words, texts, first_word, last_word, hits.stripped[owner], label == _PLACE)
+    region |= _beside_regions(batch, first_word, last_word, hits.stripped[owner], entity, gazetteer.guard[slot] == FREE)
     return pl.DataFrame(
         {
             "text": text.astype(np.int64),
@@ -502,15 +371,24 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
             "at_source": _countries()[entity] == batch.homes[text],
             "is_near": _is_near(batch, text, entity),
             "is_party": _of_kind("party")[entity],
-            "is_noun": (first_word == last_word) & _isin(words.hash[first_word], _hashes_of(*_NOUNS)),
-            "is_club": _of_kind("club")[entity],
+            "is_noun": (first_word == last_word) & _isin(words.hash[first_word], _hashes_of(*cues.NOUNS)),
+            "is_club": club,
+            "demonym": demonym,
+            "fits_demonym": (demonym == _countries()[entity]) & (feminine_behind == (label == _PLACE)),
+            # Clubs of one name are Arab ones; behind others the adjective is rather a player's («برشلونة الأرجنتيني ميسي»).
+            "is_national": _of_kind("city", "region", "site", "party", "armed group")[entity]
+            | (club & (gazetteer.guard[slot] == WORD) & np.isin(demonym, _country_numbers(*_SPOKEN[AR]))),
+            "is_arab_club": club & np.isin(_countries()[entity], _country_numbers(*_SPOKEN[AR])),
             "among_countries": _among_countries(words, first_word, last_word, _of_kind("country")[entity]),
+            "beside_its_towns": _beside_its_towns(batch, first_word, last_word, hits.stripped[owner], entity),
             "country_itself": _of_kind("country")[entity],
             "is_region": _of_kind("region")[entity],
             "region": _of_kind("region")[entity] & region,
-            "is_its_city": _of_kind("region")[entity] & has_before & _isin(before, _hashes_of(*_CITY_CALLS)),
+            "is_its_city": _of_kind("region")[entity] & has_before & _isin(before, _hashes_of(*cues.CITY_CALLS)),
             "arabic": (batch.languages[text] & AR) != 0,
-            "quoted": _quoted(texts, text, hits.start[owner], hits.end[owner], _of_kind(*OUTLETS)[entity]),
+            "quoted": _quoted(texts, text, hits.start[owner], hits.end[owner], _of_kind(*OUTLETS)[entity], own),
+            "is_outlet": _of_kind(*OUTLETS)[entity],
+            "is_source": own,
         }
     )
 
@@ -525,6 +403,43 @@ def _among_countries(
     ends[last_word[countries]] = True
     among: npt.NDArray[np.bool_] = ends[np.maximum(first_word - 1, 0)] & begins[last_word + 1] & (first_word > 0)
     return among
+
+
+def _beside_its_towns(
+    batch: _Batch,
+    first_word: npt.NDArray[np.int32],
+    last_word: npt.NDArray[np.int32],
+    stripped: npt.NDArray[np.int8],
+    entity: npt.NDArray[np.int32],
+) -> npt.NDArray[np.bool_]:
+    """Say of a country's names in Arabic texts whether a town or a road beside them makes them its capital's.
+
+    «الطريق السيارة تونس - صفاقس», «بين تونس وسوسة»: the capital is called like the country.
+    """
+    words = batch.words
+    country = _of_kind("country")[entity]
+    town = _of_kind("city")[entity] & (_weights()[entity] >= _LITTLE_KNOWN)
+    codes = np.int64(1 << 20)
+    key = _countries()[entity].astype(np.int64)
+
+    def stands(
+        at: npt.NDArray[np.int64], which: npt.NDArray[np.bool_], word: npt.NDArray[np.int32]
+    ) -> npt.NDArray[np.bool_]:
+        """Say whether at a word a town of the same country begins, or ends."""
+        return np.isin(at * codes + key, word[which].astype(np.int64) * codes + key[which])
+
+    size = len(words.text)
+    first, last = first_word.astype(np.int64), last_word.astype(np.int64)
+    waw = words.letters[words.first] == ord("و")
+    alone = words.hash == hash_names(["و"])[0]
+    after = np.minimum(last + 1, size - 1)
+    beside = stands(last + 1, town & (stripped == 1), first_word) & waw[after]
+    beside |= stands(last + 2, town & (stripped == 0), first_word) & alone[after]
+    beside |= stands(first - 1, town, last_word) & (stripped == 1) & waw[first]
+    before = words.hash[np.maximum(first - 1, 0)]
+    road = (first > 0) & (stripped == 0) & _isin(before, _hashes_of(*cues.ROADS, *cues.ROAD_WORDS))
+    out: npt.NDArray[np.bool_] = country & ((batch.languages[words.text[first_word]] & AR) != 0) & (beside | road)
+    return out
 
 
 def _is_near(batch: _Batch, text: npt.NDArray[np.int32], entity: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
@@ -565,13 +480,59 @@ def _quoted(
     start: npt.NDArray[np.int32],
     end: npt.NDArray[np.int32],
     which: npt.NDArray[np.bool_],
+    own: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.bool_]:
-    """Say of spans, of those in `which`, whether quotation marks stand right before and behind them."""
+    """Say of spans, of those in `which`, whether quotation marks stand before and behind them.
+
+    A paper names itself in brackets too, the names in `own`: «وقال لـ(الجزيرة)».
+    """
     out = np.zeros(len(text), bool)
     for i in np.flatnonzero(which & (start > 0)).tolist():
         written = texts[text[i]]
-        out[i] = end[i] < len(written) and written[start[i] - 1] in '«"“' and written[end[i]] in '»"”'
+        before, behind = written[max(0, start[i] - 2) : start[i]].strip()[-1:], written[end[i] : end[i] + 2].strip()[:1]
+        out[i] = (before in '«"“' and behind in '»"”' and bool(before and behind)) or bool(
+            own[i] and before == "(" and behind == ")"
+        )
     return out
+
+
+def _on_sport(batch: _Batch) -> npt.NDArray[np.int64]:
+    """Return the documents on sport."""
+    words = batch.words
+    found: npt.NDArray[np.int64] = np.unique(batch.documents[words.text[_isin(words.hash, _hashes_of(*cues.SPORT))]])
+    return found
+
+
+@functools.cache
+def _demonyms() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
+    """Return the hashes of Arabic adjectives of belonging to a country, with the article, and the countries' numbers."""
+    codes = load().entities["country"].to_list()
+    numbers = dict(zip(codes, _countries().tolist(), strict=True))
+    rows = sorted(
+        (int(hash_names([fold_name(f"ال{stem}{ending}")])[0]), numbers[code])
+        for code, stems in cues.DEMONYMS.items()
+        for stem in stems.split()
+        for ending in ("ي", "ية", "يين", "يون")
+        if code in numbers
+    )
+    return np.array([h for h, _ in rows], np.uint64), np.array([n for _, n in rows], np.int32)
+
+
+def _demonym_behind(
+    batch: _Batch, texts: list[str], text: npt.NDArray[np.int32], last_word: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int32]:
+    """Return for names in Arabic texts the country whose adjective follows (سامارا الروسية), -1 where none does."""
+    words = batch.words
+    after = np.minimum(last_word + 1, len(words.text) - 1)
+    near = (after > last_word) & (words.text[after] == text) & (words.start[after] - words.end[last_word] <= 3)
+    near &= (batch.languages[text] & AR) != 0
+    hashes, countries = _demonyms()
+    at = np.minimum(np.searchsorted(hashes, words.hash[after]), len(hashes) - 1)
+    found = near & (hashes[at] == words.hash[after])
+    for i in np.flatnonzero(found).tolist():
+        between = texts[text[i]][words.end[last_word[i]] : words.start[after[i]]]
+        found[i] = not between.strip(' \u200f»”"')
+    return np.where(found, countries[at], np.int32(-1))
 
 
 def _paired_clubs(
@@ -581,13 +542,11 @@ def _paired_clubs(
     last_word: npt.NDArray[np.int32],
     stripped: npt.NDArray[np.int8],
 ) -> npt.NDArray[np.bool_]:
-    """Say of names that clubs bear whether "and" joins them to another such name, in a document on sport (النصر والهلال).
+    """Say of names that clubs bear, in documents on sport, whether "and" joins them to another such name (النصر والهلال).
 
     Arguments are those of `_in_lists_of_regions`.
     """
     words = batch.words
-    sport = np.unique(batch.documents[words.text[_isin(words.hash, _hashes_of(*_SPORT))]])
-    clubs = clubs & np.isin(batch.documents[words.text[first_word]], sport)
     if not clubs.any():
         return clubs
     followed = _listed(words, first_word[clubs], stripped[clubs], last_word)
@@ -619,7 +578,7 @@ def _in_lists_of_regions(
     """
     listed = np.zeros(len(first_word), bool)
     before = words.hash[np.maximum(first_word - 1, 0)]
-    begins = _isin(before, _hashes_of(*_REGIONS_CALLS))
+    begins = _isin(before, _hashes_of(*cues.REGIONS_CALLS))
     begins |= _isin(before, _hashes_of("های")) & _isin(
         words.hash[np.maximum(first_word - 2, 0)], _hashes_of("استان", "ایالت")
     )
@@ -643,6 +602,45 @@ def _in_lists_of_regions(
             listed[name] = True
             ends.add(int(last_word[name]))
     return listed
+
+
+def _beside_regions(
+    batch: _Batch,
+    first_word: npt.NDArray[np.int32],
+    last_word: npt.NDArray[np.int32],
+    stripped: npt.NDArray[np.int8],
+    entity: npt.NDArray[np.int32],
+    free: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.bool_]:
+    """Say of names in Arabic texts whether "and" joins them, over others or not, to what is a region and no town.
+
+    «مرتفعات عسير والباحة»: Asir has no town of its name, so the region of al-Bahah is meant too.
+    """
+    words = batch.words
+    place = (_labels()[entity] == _PLACE) & ((batch.languages[words.text[first_word]] & AR) != 0)
+    region = _of_kind("region")[entity] & free
+    size = len(words.text)
+    starts, ends = np.full(size + 2, -1, np.int64), np.full(size + 2, -1, np.int64)
+    starts[first_word[place]] = last_word[place]
+    ends[last_word[place]] = first_word[place]
+    other = np.zeros(size + 2, bool)
+    other[first_word[place & ~region]] = True
+    joined = np.zeros(size + 2, bool)
+    joined[first_word[place & (stripped == 1)]] = True
+    joined[:size] &= words.letters[words.first] == ord("و")
+    meant = np.zeros(size + 2, bool)
+    todo = np.unique(first_word[place & region & ~other[first_word]]).tolist()
+    while todo:
+        first = todo.pop()
+        if meant[first]:
+            continue
+        meant[first] = True
+        if joined[starts[first] + 1]:
+            todo.append(int(starts[first]) + 1)
+        if joined[first] and ends[first - 1] >= 0:
+            todo.append(int(ends[first - 1]))
+    found: npt.NDArray[np.bool_] = place & meant[first_word]
+    return found
 
 
 def _is_definite(words: Words, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -692,30 +690,45 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
     after_someone_of_two = (
         (batch.languages[text] == AR)
         & has_before
-        & _isin(before, _hashes_of(*_TWO_CALLED_AFTER, *(f"ب{word}" for word in _TWO_CALLED_AFTER)))
+        & _isin(before, _hashes_of(*cues.TWO_CALLED_AFTER, *(f"ب{word}" for word in cues.TWO_CALLED_AFTER)))
     )
     two_before = has_before & (first > 1) & (words.gap[np.maximum(first - 1, 0)] == 1)
     after_someone = has_before & _isin(before, called_after)
     after_someone |= after_someone_of_two
+    the_called_after = _isin(words.hash[np.maximum(first - 2, 0)], _hashes_of(*cues.THE_CALLED_AFTER))
+    after_someone |= two_before & the_called_after & ~_isin(before, _call_hashes()[_PERSON])
+    after_someone |= _within(readings, after_someone & (readings["label"] == _PERSON).to_numpy())
     after_someone |= two_before & _isin(words.hash[np.maximum(first - 2, 0)], called_after)
-    streets = has_before & _isin(before, _hashes_of(*_STREETS, *_with_proclitics(*_STREETS[-5:])))
-    goods = has_before & _isin(before, _hashes_of(*_GOODS))
-    firms = has_before & _isin(before, _hashes_of(*_with_proclitics(*_FIRMS)))
-    movements = two_before & _isin(words.hash[np.maximum(first - 2, 0)], _hashes_of(*_MOVEMENTS))
-    movements &= ~_is_definite(words, first - 1) & ~_isin(before, _hashes_of(*_LOCATIVES))
+    streets = has_before & _isin(before, _hashes_of(*cues.STREETS, *_with_proclitics(*cues.STREETS[-5:])))
+    goods = has_before & _isin(before, _hashes_of(*cues.GOODS))
+    firms = has_before & _isin(before, _hashes_of(*_with_proclitics(*cues.FIRMS)))
+    movements = two_before & _isin(words.hash[np.maximum(first - 2, 0)], _hashes_of(*cues.MOVEMENTS))
+    movements &= ~_is_definite(words, first - 1) & ~_isin(before, _hashes_of(*cues.LOCATIVES))
     movements &= (batch.languages[text] & AR) != 0
     is_country = _of_kind("country")[readings["entity"].to_numpy()]
-    services = _isin(before, _hashes_of(*_with_proclitics(*_SERVICES)))
-    services &= has_before & ((batch.languages[text] & AR) != 0)
-    part = (firms & _of_kind("club")[readings["entity"].to_numpy()]) | ((movements | services) & is_country)
+    services = _isin(before, _hashes_of(*_with_proclitics(*cues.SERVICES, *cues.BUSINESS, *cues.MOVEMENTS)))
+    arabic = (batch.languages[text] & AR) != 0
+    services &= has_before & arabic
+    movements |= has_before & arabic & _isin(before, _hashes_of(*_with_proclitics(*cues.MOVEMENTS)))
+    is_land = is_country | _of_kind("continent")[readings["entity"].to_numpy()]
+    part = ((firms | movements) & _of_kind("club")[readings["entity"].to_numpy()]) | ((movements | services) & is_land)
     part &= (readings["stripped"] == 0).to_numpy()
+    part |= _adjectives(batch, texts, readings, has_before & arabic, before)
+    part |= _of_a_longer_name(batch, readings)
     last = readings["last_word"].to_numpy()
     after = np.minimum(last + 1, len(words.text) - 1)
     plural = (after > last) & (words.text[after] == text) & (words.gap[after] == 2) & (first == last)
-    plural &= _isin(words.hash[after], _hashes_of(*_PLURALS)) & ~_of_kind("country")[readings["entity"].to_numpy()]
+    plural &= _isin(words.hash[after], _hashes_of(*cues.PLURALS)) & ~_of_kind("country")[readings["entity"].to_numpy()]
     readings = readings.with_columns(pl.Series("contradicted", _otherwise_vocalised(texts, readings), dtype=pl.Boolean))
     return readings.filter(
         ~pl.col("contradicted"),
+        # "سامارا الروسية" is in Russia, "الجزيرة الإماراتي" plays in the Emirates.
+        ~(
+            (pl.col("demonym") >= 0)
+            & pl.col("is_national")
+            & (pl.col("country") != pl.col("demonym"))
+            & (pl.col("country") != _countries()[_nowhere()])
+        ),
         ~pl.Series(~seen & told, dtype=pl.Boolean)
         | (pl.col("label") != _PLACE)
         | (pl.col("weight") >= _LITTLE_KNOWN)
@@ -727,6 +740,93 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
         ~(pl.Series(streets, dtype=pl.Boolean) & (pl.col("label") == _ORGANISATION)),
         ~(pl.Series(goods, dtype=pl.Boolean) & (pl.col("label") == _PLACE) & (pl.col("weight") < _LITTLE_KNOWN)),
     ).drop("contradicted")
+
+
+def _adjectives(
+    batch: _Batch,
+    texts: list[str],
+    readings: pl.DataFrame,
+    has_before: npt.NDArray[np.bool_],
+    before: npt.NDArray[np.uint64],
+) -> npt.NDArray[np.bool_]:
+    """Say of readings in Arabic texts whether they are an adjective that is written like a country's name.
+
+    An indefinite noun in the accusative stands before it («90 جنديا تركيا», a Turkish soldier), or the adjective is a word
+    of its own (فساد مالي, financial) and nothing before it calls for a country.
+
+    Args:
+        batch: All words.
+        texts: The texts they are of.
+        readings: What names may stand in them.
+        has_before: Where a word stands before the name.
+        before: That word's hash.
+    """
+    words = batch.words
+    first, last = readings["first_word"].to_numpy(), readings["last_word"].to_numpy()
+    noun = np.maximum(first - 1, 0)
+    alef, ye = ord("ا"), ord("ی")
+    bare = has_before & (first == last) & (readings["stripped"] == 0).to_numpy()
+    bare &= _of_kind("country")[readings["entity"].to_numpy()]
+    ends_so = (words.letters[words.last[first] - 1] == alef) & (
+        words.letters[np.maximum(words.last[first] - 2, 0)] == ye
+    )
+    accusative = (words.letters[words.last[noun] - 1] == alef) & (words.last[noun] - words.first[noun] >= 4)
+    accusative &= words.letters[np.maximum(words.last[noun] - 2, 0)] != ord("ه")  # تقودها روسيا
+    accusative &= ~_isin(before, _hashes_of(*cues.ADVERBS)) & ~_is_definite(words, noun)
+    accusative &= ~np.isin(noun, last[readings["label"].to_numpy() == _PLACE])
+    accusative &= bare & ends_so
+    text = readings["text"].to_numpy()
+    begins = set(first[(readings["stripped"] == 1).to_numpy()].tolist())
+    for i in np.flatnonzero(accusative).tolist():  # folding takes the hamza of «وزراء»
+        accusative[i] = texts[text[i]][: words.end[noun[i]]].rstrip("\u064b").endswith("ا")
+        # "منتخبا إيطاليا وفرنسا" are two teams, in the dual.
+        accusative[i] &= int(last[i]) + 1 not in begins
+    alike = _isin(words.hash[first], _hashes_of(*cues.COUNTRY_ADJECTIVES))
+    alike &= ~_isin(before, _hashes_of(*_with_proclitics(*cues.BEFORE_COUNTRIES, *cues.LOCATIVES))) & ~_isin(
+        before, _call_hashes(AR)[_PLACE]
+    )
+    found: npt.NDArray[np.bool_] = accusative | (bare & alike)
+    for i in np.flatnonzero(found).tolist():  # "غانا - مالي" is a match
+        found[i] = texts[text[i]][words.end[noun[i]] : words.start[first[i]]].strip("\u064b\u064d") == " "
+    return found
+
+
+def _of_a_longer_name(batch: _Batch, readings: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Say of persons in Arabic texts whether their name is part of another's, who has no entry.
+
+    «فيصل بن بندر بن خالد بن عبدالعزيز» is none of the two princes whom it holds; «محمد صلاح الدين» is not محمد صلاح.
+    """
+    words = batch.words
+    first, last = readings["first_word"].to_numpy(), readings["last_word"].to_numpy()
+    text = readings["text"].to_numpy()
+    size = len(words.text)
+    person = (readings["label"].to_numpy() == _PERSON) & ((batch.languages[text] & AR) != 0)
+    sons = _hashes_of("بن", "ابن", "بنت")
+    inside = (first > 0) & (words.gap[first] == 1) & _isin(words.hash[np.maximum(first - 1, 0)], sons)
+    inside &= (readings["stripped"] == 0).to_numpy()
+    after, second = np.minimum(last + 1, size - 1), np.minimum(last + 2, size - 1)
+    follows = (after > last) & (words.text[after] == text) & (words.gap[after] == 1)
+    goes_on = follows & (words.hash[after] == hash_names([fold_name("الدين")])[0])
+    princes = readings["country"].to_numpy() == _country_numbers("SA")[0]
+    fathered = follows & _isin(words.hash[after], sons) & (words.text[second] == text) & (words.gap[second] == 1)
+    fathered &= ~_isin(words.hash[second], _hashes_of("عبدالعزيز", "عبد"))
+    several = last > first
+    whole: npt.NDArray[np.bool_] = person & ((inside & several) | (goes_on & several) | (fathered & several & princes))
+    return whole
+
+
+def _within(readings: pl.DataFrame, which: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Say of readings whether they end where one in `which` ends, and begin behind it: the surname of a full name."""
+    ends: dict[tuple[int, int], int] = {}
+    text, start, end = (readings[name].to_numpy() for name in ("text", "start", "end"))
+    for i in np.flatnonzero(which).tolist():
+        key = int(text[i]), int(end[i])
+        ends[key] = min(ends.get(key, int(start[i])), int(start[i]))
+    out = np.zeros(len(readings), bool)
+    if ends:
+        for i, key in enumerate(zip(text.tolist(), end.tolist(), strict=True)):
+            out[i] = key in ends and start[i] > ends[key]
+    return out
 
 
 @functools.cache
@@ -784,7 +884,7 @@ def _tidied(batch: _Batch, seen: pl.DataFrame) -> pl.DataFrame:
     after = np.minimum(last + 1, len(words.text) - 1)
     compound = (after > last) & (words.gap[after] == 2) & (words.text[after] == text) & (label == _PLACE)
     compound &= (first == last) & (
-        ~_isin(words.hash[after], suffixes) | _isin(words.hash[after], _hashes_of(*_PLURALS))
+        ~_isin(words.hash[after], suffixes) | _isin(words.hash[after], _hashes_of(*cues.PLURALS))
     )
     named = (
         begins
@@ -794,7 +894,7 @@ def _tidied(batch: _Batch, seen: pl.DataFrame) -> pl.DataFrame:
         & _is_definite(words, first)
         & _is_demonym(words, first)
         & ~_is_definite(words, second)
-        & ~_isin(words.hash[first], _hashes_of(*_EPITHETS))
+        & ~_isin(words.hash[first], _hashes_of(*cues.EPITHETS))
     )
     start = np.where(cut, words.start[behind], np.where(named, words.start[second], start))
     # "شعبا وحكومة": an accusative behind "and" is a noun, where nobody knows it for a place.
@@ -802,7 +902,7 @@ def _tidied(batch: _Batch, seen: pl.DataFrame) -> pl.DataFrame:
     noun &= (words.letters[words.first[first]] == ord("و")) & (words.letters[words.last[first] - 1] == ord("ا"))
     noun |= compound
     # Who is addressed or speaks is not named: «جناب‌عالی».
-    addressed = _hashes_of(*_ADDRESSES)
+    addressed = _hashes_of(*cues.ADDRESSES)
     noun |= (label == _PERSON) & _isin(words.hash[first], addressed) & _isin(words.hash[last], addressed)
     return _one_by_one(
         batch, seen.with_columns(pl.Series("start", start.astype(np.int64))).filter(~pl.Series(noun, dtype=pl.Boolean))
@@ -892,12 +992,13 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     called = pl.col("called") | pl.col("region") | quoted
     compound_at_home = (pl.col("label") == _PLACE) & (pl.col("last_word") > pl.col("first_word")) & pl.col("at_source")
     sure = _without_strangers(
+        batch,
         exact.filter(
             (pl.col("guard") == FREE)
             | ((pl.col("guard") == WORD) & (called | agreed | compound_at_home))
             | ((pl.col("guard") == ADJECTIVE) & ~pl.col("behind_definite")),
             ~pl.col("is_its_city"),
-        )
+        ),
     )
     evident = sure.select("document", "entity", "place", pl.col("place").alias("full_place")).sort("place")
     # What a country is called in short («المملكة») means the one that the text last spoke of, by any name of its own.
@@ -918,9 +1019,17 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     )
     # An ambiguous name: the label seen, what is called for, what else the document names, how known it is.
     readings_in = pl.concat([sure, short], how="diagonal")
-    # Countries that the document names for certain: theirs is whoever could be somebody else's.
+    # Countries that the document names for certain, or a place or body of: theirs is whoever could be somebody else's.
     named = (
-        readings_in.filter(pl.col("country_itself"))
+        readings_in.filter(
+            pl.col("country_itself")
+            | (
+                (pl.col("guard") == FREE)
+                & (pl.col("weight") >= _LITTLE_KNOWN)
+                & (pl.col("country") != _countries()[_nowhere()])
+                & (pl.col("entity").n_unique().over("text", "start", "end") == 1)
+            )
+        )
         .select("document", "country")
         .unique()
         .with_columns(pl.lit(True).alias("at_home"))
@@ -964,6 +1073,10 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
                 + 0.5
                 * (pl.col("agreed_once").fill_null(False) & ~pl.col("region").any().over("text", "start", "end"))
                 + 0.15 * pl.col("at_source")
+                + 0.6 * (pl.col("is_source") & pl.col("quoted"))
+                # A town is feminine, a club is not: فالنسيا الإسبانية, فالنسيا الإسباني.
+                + 2.5 * pl.col("fits_demonym")
+                - 1.0 * (pl.col("country_itself") & pl.col("beside_its_towns"))
                 + 3.0 * (pl.col("guard") == SHORT)
                 - 0.3 * (pl.col("guard") == WORD)
             ).alias("score")
@@ -977,7 +1090,7 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     )  # fmt: skip
     known = chosen.select(
         "text", "start", "end", "entity", "label", "stripped", "weight", "seen_label", "confidence", "guard",
-        "first_word", "last_word", "country_itself",
+        "first_word", "last_word", "country_itself", "is_outlet", "quoted",
         (pl.col("last_word") - pl.col("first_word") + 1).alias("words"),
     )  # fmt: skip
     known = _without_namesakes(batch, known, seen)
@@ -991,8 +1104,12 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         & ((pl.col("words") > 1) | (pl.col("confidence") < _BELIEVED_FROM))
     )
     other = pl.col("seen_label").is_not_null() & (pl.col("seen_label") != pl.col("label")) & ~certain
+    # A paper between quotation marks is one; a person is neither place nor organisation.
+    other &= ~(pl.col("is_outlet") & pl.col("quoted"))
+    other &= ~((pl.col("label") == _PERSON) & (pl.col("weight") >= _WELL_KNOWN) & (pl.col("guard") == FREE))
+    persons = (pl.col("label") == _PERSON) | (pl.col("seen_label") == _PERSON)
     known = known.with_columns(
-        pl.when(other & (pl.col("weight") < 0.595)).then(None).otherwise("entity").alias("entity"),
+        pl.when(other & ((pl.col("weight") < _WELL_KNOWN) | persons)).then(None).otherwise("entity").alias("entity"),
         pl.when(other).then("seen_label").otherwise("label").alias("label"),
         pl.when(pl.col("seen_label").is_not_null()).then(pl.lit("both")).otherwise(pl.lit("gazetteer")).alias("method"),
         pl.when(pl.col("seen_label").is_not_null())
@@ -1043,30 +1160,50 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     return _named_inside(batch, kept, known)
 
 
-def _without_strangers(readings: pl.DataFrame) -> pl.DataFrame:
+def _without_strangers(batch: _Batch, readings: pl.DataFrame) -> pl.DataFrame:
     """Return `readings` without what is more likely something else that the gazetteer does not know.
 
-    A place that is little known or called like a word, or a party of two (الحزب الجمهوري), of a country that nothing else
-    in the document is of, where the source is of another one: Bardo in Tunis is not Bardu in Norway, a scene (مشهد) not
-    Mashhad.
+    A place that is little known or called like a word, a club called like a word (الشباب), or a party of two words (الحزب
+    الجمهوري), of a country that nothing else in the document is of, where the source is of another one: Bardo in Tunis is
+    not Bardu in Norway, a scene (مشهد) not Mashhad. The document tells a country by other names of it and by its adjective.
     """
+    size = pl.col("last_word") - pl.col("first_word") + 1
+    certain = (pl.col("guard") == FREE) | (size > 1)
+    named = readings.filter((pl.col("weight") >= _LISTED_FROM) & ~pl.col("is_party") & certain)
     told = (
-        readings.filter((pl.col("weight") >= _LISTED_FROM) & ~pl.col("is_party"))
+        pl.concat(
+            [
+                named.select("document", "country", "entity"),
+                _demonyms_in(batch).with_columns(pl.lit(-1, readings.schema["entity"]).alias("entity")),
+            ]
+        )
         .group_by("document", "country")
         .agg(pl.col("entity").n_unique().alias("tellers"), pl.col("entity").first().alias("teller"))
     )
-    size = pl.col("last_word") - pl.col("first_word") + 1
-    alone = pl.col("entity").n_unique().over("text", "start", "end") == 1
     doubtful = (pl.col("weight") < _LITTLE_KNOWN) | pl.col("is_noun")
     place = (pl.col("label") == _PLACE) & doubtful & ~pl.col("country_itself")
-    place &= (pl.col("country") != _countries()[_nowhere()]) & ~(pl.col("called") & alone)
+    club = pl.col("is_arab_club") & ~certain
+    party = pl.col("is_party") & (size == 2) & (pl.col("weight") < _KNOWN_PARTY)
     untold = pl.col("tellers").is_null() | ((pl.col("tellers") == 1) & (pl.col("teller") == pl.col("entity")))
-    stranger = (place | (pl.col("is_party") & (size == 2))) & ~pl.col("is_near") & untold
+    stranger = (place | club | party) & ~pl.col("is_near") & untold
+    stranger &= pl.col("country") != _countries()[_nowhere()]
     return (
         readings.join(told, on=["document", "country"], how="left", maintain_order="left")
         .filter(~stranger)
         .drop("tellers", "teller")
     )
+
+
+def _demonyms_in(batch: _Batch) -> pl.DataFrame:
+    """Return `document` and `country` of the adjectives of belonging in Arabic texts."""
+    words = batch.words
+    hashes, countries = _demonyms()
+    at = np.minimum(np.searchsorted(hashes, words.hash), len(hashes) - 1)
+    found = (hashes[at] == words.hash) & ((batch.languages[words.text] & AR) != 0)
+    return pl.DataFrame(
+        {"document": batch.documents[words.text[found]], "country": countries[at[found]]},
+        schema={"document": pl.Int64, "country": pl.Int32},
+    ).unique(maintain_order=True)
 
 
 def _without_namesakes(batch: _Batch, known: pl.DataFrame, tagged: pl.DataFrame) -> pl.DataFrame:
@@ -1087,7 +1224,7 @@ def _without_namesakes(batch: _Batch, known: pl.DataFrame, tagged: pl.DataFrame)
     whole = (after > last) & (words.text[after] == text) & (words.gap[after] != 0)
     whole &= words.end[last] == people["end"].to_numpy()
     persian = (batch.languages[text] & FA) != 0
-    ending = persian & _isin(words.hash[after], _hashes_of(*_GIVEN_ON))
+    ending = persian & _isin(words.hash[after], _hashes_of(*cues.GIVEN_ON))
     rows = people["row"].to_numpy()
     longer = (
         people.join(tagged.rename({"end": "to"}), on=["text", "start", "label"], how="inner")
@@ -1100,7 +1237,7 @@ def _without_namesakes(batch: _Batch, known: pl.DataFrame, tagged: pl.DataFrame)
     for i in at.tolist():
         word = "".join(map(chr, words.letters[words.first[after[i]] : words.last[after[i]]].tolist()))
         if persian[i]:
-            ending[i] = len(word) >= 4 and word.endswith(FAMILY_ENDINGS)
+            ending[i] = len(word) >= 4 and word.endswith(cues.FAMILY_ENDINGS)
         else:
             ending[i] = len(word) >= 5 and word.startswith("ال") and word.endswith("ی")
     ending &= ~_isin(words.hash[after], dictionary_words()) & ~_isin(words.hash[after], _call_hashes()[_PERSON])
@@ -1274,7 +1411,7 @@ def _without_two_countries(batch: _Batch, seen: pl.DataFrame, known: pl.DataFram
     inside = seen.filter(pl.col("label") == _ORGANISATION).join(pairs, on=["text", "end"])
     inside = inside.filter(pl.col("first") >= pl.col("start"))
     head = words.hash[batch.word_at(inside["text"].to_numpy(), inside["start"].to_numpy())]
-    apart = inside.filter(~pl.Series(_isin(head, _hashes_of(*_JOINT)), dtype=pl.Boolean))
+    apart = inside.filter(~pl.Series(_isin(head, _hashes_of(*cues.JOINT)), dtype=pl.Boolean))
     return seen.join(
         apart.select("text", "start", "end").unique(), on=["text", "start", "end"], how="anti", maintain_order="left"
     )
@@ -1290,7 +1427,7 @@ def _without_portfolios(batch: _Batch, seen: pl.DataFrame, known: pl.DataFrame) 
     spans = spans.filter(pl.col("country") > pl.col("start"))
     first = batch.word_at(spans["text"].to_numpy(), spans["start"].to_numpy())
     behind = (
-        (first > 0) & (words.gap[first] == 1) & _isin(words.hash[np.maximum(first - 1, 0)], _hashes_of(*_MINISTERS))
+        (first > 0) & (words.gap[first] == 1) & _isin(words.hash[np.maximum(first - 1, 0)], _hashes_of(*cues.MINISTERS))
     )
     held = spans.filter(pl.Series(behind, dtype=pl.Boolean)).select("text", "start", "end").unique()
     return seen.join(held, on=["text", "start", "end"], how="anti", maintain_order="left")
@@ -1317,28 +1454,54 @@ def _institutions(batch: _Batch, known: pl.DataFrame, seen: pl.DataFrame) -> pl.
     places = known.filter(
         (pl.col("label") == _PLACE)
         & (pl.col("guard") == FREE)
-        & (pl.col("stripped") == 0)
         & (pl.col("first_word") > 0)
         & pl.col("entity").is_not_null()
     )
     place = places["first_word"].to_numpy()
     head = np.maximum(place - 1, 0)
     adjacent = (words.gap[place] == 1) & (words.text[head] == places["text"].to_numpy())
+    adjacent &= (places["stripped"] == 0).to_numpy()
     language = batch.languages[places["text"].to_numpy()]
-    bare = ((language & FA) != 0) & _isin(words.hash[head], _hashes_of(*_INSTITUTIONS[FA]))
-    bare |= ((language & AR) != 0) & _isin(words.hash[head], _hashes_of(*_INSTITUTIONS[AR]))
-    bound = _isin(words.hash[head], _hashes_of(*(clitic + word for word in _INSTITUTIONS[AR] for clitic in "بلوفك")))
+    bare = ((language & FA) != 0) & _isin(words.hash[head], _hashes_of(*cues.INSTITUTIONS[FA]))
+    bare |= ((language & AR) != 0) & _isin(words.hash[head], _hashes_of(*cues.INSTITUTIONS[AR]))
+    bound = _isin(
+        words.hash[head], _hashes_of(*(clitic + word for word in cues.INSTITUTIONS[AR] for clitic in "بلوفك"))
+    )
     bound &= (language & AR) != 0
+    # A town's club (ترجي جرجيس), in documents on sport.
+    town = np.isin(batch.documents[places["text"].to_numpy()], _on_sport(batch)) & ((language & AR) != 0)
+    town &= _of_kind("city")[places["entity"].to_numpy()]
+    bare |= town & _isin(words.hash[head], _hashes_of(*cues.TOWN_CLUBS))
+    bound |= town & _isin(
+        words.hash[head], _hashes_of(*(clitic + word for word in cues.TOWN_CLUBS for clitic in "بلوفك"))
+    )
+    association, begin = _associations(batch, places, town)
     found = places.with_columns(
-        pl.Series("start", words.start[head].astype(np.int64) + bound),
+        pl.Series("start", np.where(association, begin, words.start[head].astype(np.int64) + bound)),
         pl.lit(_ORGANISATION).cast(pl.Int8).alias("label"),
         pl.lit(None).cast(pl.Int32).alias("entity"),
         pl.lit("gazetteer").alias("method"),
         pl.lit(0.9).alias("trust"),
-    ).filter(pl.Series(adjacent & (bare | bound), dtype=pl.Boolean))
+    ).filter(pl.Series((adjacent & (bare | bound)) | association, dtype=pl.Boolean))
     return found.join(known.select("text", "start", "end"), on=["text", "start", "end"], how="anti").join(
         seen.select("text", "start", "end"), on=["text", "start", "end"], how="anti"
     )
+
+
+def _associations(
+    batch: _Batch, places: pl.DataFrame, town: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Return which places end the name of their sporting association, and where that begins: المستقبل الرياضي بقابس."""
+    words = batch.words
+    place = places["first_word"].to_numpy()
+    adjective, head = np.maximum(place - 1, 0), np.maximum(place - 2, 0)
+    letter = words.letters[words.first[place]]
+    found = town & (place > 1) & (places["stripped"] == 1).to_numpy() & ((letter == ord("ب")) | (letter == ord("ل")))
+    found &= (words.gap[place] == 1) & (words.gap[adjective] == 1) & (words.text[head] == places["text"].to_numpy())
+    found &= _isin(words.hash[adjective], _hashes_of("الرياضي", "الرياضية")) & _is_definite(words, head)
+    # What is bound to the article before it is no part of the name: والمستقبل, للمستقبل.
+    clitic = words.letters[words.first[head]] != ord("ا")
+    return found, words.start[head].astype(np.int64) + clitic
 
 
 def _in_apposition(batch: _Batch) -> pl.DataFrame:
@@ -1352,14 +1515,14 @@ def _in_apposition(batch: _Batch) -> pl.DataFrame:
     at = at[(at + 1 < len(words.text)) & ((batch.languages[words.text[at]] & FA) != 0)]
     following = np.minimum(at + 2, len(words.text) - 1)
     ends = (at + 2 >= len(words.text)) | (words.text[following] != words.text[at]) | (words.gap[following] == 0)
-    says = ~ends & (words.gap[following] == 1) & _isin(words.hash[following], _hashes_of(*_SAYING))
+    says = ~ends & (words.gap[following] == 1) & _isin(words.hash[following], _hashes_of(*cues.SAYING))
     before = words.hash[np.maximum(at - 1, 0)]
     begins = words.gap[at] == 0
     called = (words.gap[at] == 1) & _isin(before, _call_hashes()[_PERSON])
     one = (words.text[at + 1] == words.text[at]) & (words.gap[at + 1] == 1)
     at = at[one & ((begins & (ends | says)) | (called & (ends | says)))]
     letters = ["".join(map(chr, words.letters[words.first[i] : words.last[i]].tolist())) for i in (at + 1).tolist()]
-    family = np.array([len(name) >= 4 and name.endswith(FAMILY_ENDINGS) for name in letters], bool)
+    family = np.array([len(name) >= 4 and name.endswith(cues.FAMILY_ENDINGS) for name in letters], bool)
     at = at[family & ~_isin(words.hash[at + 1], dictionary_words())]
     return pl.DataFrame(
         {
@@ -1434,7 +1597,7 @@ def _without_strings(batch: _Batch, seen: pl.DataFrame, known: pl.DataFrame) -> 
     )
     # A road named by its ends names them.
     road = inner.filter(
-        pl.Series(_isin(outer, _hashes_of(*_ROADS)), dtype=pl.Boolean)
+        pl.Series(_isin(outer, _hashes_of(*cues.ROADS)), dtype=pl.Boolean)
         & (pl.col("label") == _PLACE)
         & (pl.col("start") > pl.col("outer_start"))
         & (pl.col("end") < pl.col("outer_end"))
@@ -1454,7 +1617,7 @@ def _named_parts(batch: _Batch, text: npt.NDArray[np.int64], heads: npt.NDArray[
     So does the set that the tagger learned from, in all of some eighty places; Arabic sets leave them out.
     """
     persian: npt.NDArray[np.bool_] = (batch.languages[text] & AR) == 0
-    persian &= _isin(heads, _hashes_of(*_COMPASS))
+    persian &= _isin(heads, _hashes_of(*cues.COMPASS))
     return persian
 
 
@@ -1473,7 +1636,7 @@ def _named_inside(batch: _Batch, spans: pl.DataFrame, known: pl.DataFrame) -> pl
     calls = _call_hashes()
     heads = {
         _PERSON: calls[_PERSON],
-        _ORGANISATION: np.unique(np.concatenate([calls[_ORGANISATION], _hashes_of(*_KINDS_OF_CLUBS)])),
+        _ORGANISATION: np.unique(np.concatenate([calls[_ORGANISATION], _hashes_of(*cues.KINDS_OF_CLUBS)])),
         _PLACE: np.unique(np.concatenate([calls[_PLACE], _side_hashes()])),
     }
     called = name > at
@@ -1488,7 +1651,7 @@ def _named_inside(batch: _Batch, spans: pl.DataFrame, known: pl.DataFrame) -> pl
     # A club is called by its kind, and nothing else is: حزب الاتحاد is none.
     head = batch.word_at(text, inner["outer_start"].to_numpy())
     is_club = load().entities["kind"].gather(inner["entity"]).eq("club").to_numpy()
-    called &= (label != _ORGANISATION) | (is_club == _isin(batch.words.hash[head], _hashes_of(*_CLUB_HEADS)))
+    called &= (label != _ORGANISATION) | (is_club == _isin(batch.words.hash[head], _hashes_of(*cues.CLUB_HEADS)))
     ending = (
         inner.filter(pl.Series(called, dtype=pl.Boolean) & (pl.col("end") == pl.col("outer_end")))
         .sort("text", "outer_start", "start")
