@@ -129,8 +129,10 @@ REGION_CALLS: Final = (
     "لمحافظة", "لولاية", "لمنطقة", "ومحافظة", "وولاية", "ومنطقة", "والي", "لأمير", "وأمير",
 )  # fmt: skip
 """Words before a name that say the region of that name is meant, not its city."""
-CITY_CALLS: Final = ("شهر", "مدينة", "بمدينة", "لمدينة", "ومدينة", "بلدة", "ببلدة", "لبلدة", "وبلدة")
-"""Words before a name that say the city of that name is meant, not its region."""
+CITY_CALLS: Final = (
+    "شهر", "مدينة", "بمدينة", "لمدينة", "ومدينة", "بلدة", "ببلدة", "لبلدة", "وبلدة", "العاصمة", "بالعاصمة", "للعاصمة", "والعاصمة",
+)  # fmt: skip
+"""Words before a name that say the city of that name is meant, not its region or country."""
 REGIONS_CALLS: Final = (
     "استانهای", "ایالتهای", "استانداران", "مناطق", "بمناطق", "محافظتي", "ولايتي", "منطقتي", "بمحافظتي", "بولايتي", "محافظات", "ولايات", "بمحافظات", "بولايات", "لمحافظات", "لولايات", "ومحافظات", "وولايات",
 )  # fmt: skip
@@ -196,6 +198,8 @@ ADVERBS: Final = (
 """Words that end like an indefinite noun in the accusative and are none: a country's name may follow."""
 ROAD_WORDS: Final = ("السيارة", "الوطنية", "الجهوية")
 """Second words of roads: الطريق السيارة تونس - صفاقس."""
+COURTS: Final = ("الابتدائية", "الاستئناف")
+"""Last words of courts that a town has, rather than its country."""
 TOWN_CLUBS: Final = (
     "مستقبل", "أولمبيك", "أولمبي", "ترجي", "بعث", "سهم", "دالية", "سعيدية", "مكارم", "شبيبة", "قوافل", "وفاق", "مولودية", "أهلي", "نسر", "رجاء", "وداد", "حسنية",
 )  # fmt: skip

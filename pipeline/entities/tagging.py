@@ -328,6 +328,7 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
     demonym = _demonym_behind(batch, texts, text, last_word)
     behind = np.minimum(last_word + 1, len(words.text) - 1)
     feminine_behind = words.letters[words.last[behind] - 1] == ord("ه")
+    country_alike, capital_alike = _called_alike(first_word, last_word, entity)
     club = _of_kind("club")[entity]
     sport = np.isin(batch.documents[text], _on_sport(batch))
     called &= ~(club & ~sport & _isin(before, _hashes_of(*cues.VERSUS)))  # "the obstacle before youth" is no match
@@ -384,7 +385,9 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
             "country_itself": _of_kind("country")[entity],
             "is_region": _of_kind("region")[entity],
             "region": _of_kind("region")[entity] & region,
-            "is_its_city": _of_kind("region")[entity] & has_before & _isin(before, _hashes_of(*cues.CITY_CALLS)),
+            "is_its_city": (has_before & _isin(before, _hashes_of(*cues.CITY_CALLS)))
+            & (_of_kind("region")[entity] | country_alike),
+            "capital_alike": capital_alike,
             "arabic": (batch.languages[text] & AR) != 0,
             "quoted": _quoted(texts, text, hits.start[owner], hits.end[owner], _of_kind(*OUTLETS)[entity], own),
             "is_outlet": _of_kind(*OUTLETS)[entity],
@@ -438,8 +441,20 @@ def _beside_its_towns(
     beside |= stands(first - 1, town, last_word) & (stripped == 1) & waw[first]
     before = words.hash[np.maximum(first - 1, 0)]
     road = (first > 0) & (stripped == 0) & _isin(before, _hashes_of(*cues.ROADS, *cues.ROAD_WORDS))
+    # A court of first instance is a town's.
+    road |= (first > 0) & (stripped == 1) & _isin(before, _hashes_of(*cues.COURTS))
     out: npt.NDArray[np.bool_] = country & ((batch.languages[words.text[first_word]] & AR) != 0) & (beside | road)
     return out
+
+
+def _called_alike(
+    first_word: npt.NDArray[np.int32], last_word: npt.NDArray[np.int32], entity: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Return which readings are a country whose capital is called alike (تونس), and which a place called like its country."""
+    place = (first_word.astype(np.int64) << 40) + (last_word.astype(np.int64) << 16) + _countries()[entity]
+    country = _of_kind("country")[entity]
+    city = _of_kind("city")[entity] & (_weights()[entity] >= _LISTED_FROM)
+    return country & np.isin(place, place[city]), ~country & np.isin(place, place[country])
 
 
 def _is_near(batch: _Batch, text: npt.NDArray[np.int32], entity: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
@@ -711,6 +726,8 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
     services &= has_before & arabic
     movements |= has_before & arabic & _isin(before, _hashes_of(*_with_proclitics(*cues.MOVEMENTS)))
     is_land = is_country | _of_kind("continent")[readings["entity"].to_numpy()]
+    # Its capital of the same name, too.
+    is_land |= np.isin(first, first[is_country]) & (readings["label"] == _PLACE).to_numpy()
     part = ((firms | movements) & _of_kind("club")[readings["entity"].to_numpy()]) | ((movements | services) & is_land)
     part &= (readings["stripped"] == 0).to_numpy()
     part |= _adjectives(batch, texts, readings, has_before & arabic, before)
@@ -1066,12 +1083,17 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
                 + 0.5 * pl.col("called")
                 + 1.0 * pl.col("region")
                 + pl.when(pl.col("arabic")).then(3.2).otherwise(0.8) * pl.col("quoted")
-                - 0.1 * (pl.col("is_region") & pl.col("called_so").is_null())
-                + pl.when(pl.col("is_club")).then(2.0).otherwise(0.8) * pl.col("in_full").fill_null(False)
+                - 0.2 * (pl.col("is_region") & pl.col("called_so").is_null())
+                + pl.when(pl.col("is_club")).then(2.0).otherwise(0.8)
+                * (pl.col("in_full").fill_null(False) & ~pl.col("capital_alike"))
                 + 2.0 * (pl.col("country_itself") & pl.col("among_countries"))
                 + 0.3 * pl.col("at_home").fill_null(False)
                 + 0.5
-                * (pl.col("agreed_once").fill_null(False) & ~pl.col("region").any().over("text", "start", "end"))
+                * (
+                    pl.col("agreed_once").fill_null(False)
+                    & ~pl.col("region").any().over("text", "start", "end")
+                    & ~pl.col("capital_alike")
+                )
                 + 0.15 * pl.col("at_source")
                 + 0.6 * (pl.col("is_source") & pl.col("quoted"))
                 # A town is feminine, a club is not: فالنسيا الإسبانية, فالنسيا الإسباني.
