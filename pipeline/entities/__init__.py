@@ -13,7 +13,7 @@ from pipeline.entities.quantities import find_quantities
 from pipeline.entities.tagger import VERSION as _TAGGER
 from pipeline.entities.tagging import tag
 
-VERSION = f"6.{_TAGGER}.{_gazetteer.edition()}"
+VERSION = f"7.{_TAGGER}.{_gazetteer.edition()}"
 """Raised with every change of rules or models, and moved by every change of the gazetteer, which users edit: rows made with
 another version are stale."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -81,6 +82,8 @@ _BELIEVED_FROM: Final = 0.9
 """How sure the tagger must be that a well-known organisation or place is a person."""
 _FACILITY_FROM: Final = 0.7
 """How sure the tagger must be of an unknown place that is called after a known one."""
+_BEHIND_TITLE: Final = re.compile(r"(?: ?[0-9۰-۹٠-٩]+)?[»”\"]")
+"""What closes a title behind its last word: «تگزاس ۲»."""
 _STRIDE: Final = 1 << 32
 """Texts times this plus offset is a place in the whole batch."""
 _PLACE: Final = LABELS.index("LOC")
@@ -224,8 +227,11 @@ def tag(segments: pl.DataFrame) -> pl.DataFrame:
     )
     gazetteer = load()
     noticed = notice(frame.drop("text_index"))
-    known = _without_words(batch, texts, _gazetteer_readings(gazetteer, batch, texts), noticed)
-    seen = _tidied(batch, _tagger_spans(frame, noticed.spans))
+    readings = _gazetteer_readings(gazetteer, batch, texts)
+    titles = readings.filter(_titles(batch, texts, readings)).select("text", "start", "end")
+    place = ["text", "start", "end"]
+    known = _without_words(batch, texts, readings.join(titles, on=place, how="anti", maintain_order="left"), noticed)
+    seen = _tidied(batch, _tagger_spans(frame, noticed.spans)).join(titles, on=place, how="anti", maintain_order="left")
     spans = _linked_by_document(batch, _agree(batch, known, seen))
     return _rows(frame, spans, gazetteer)
 
@@ -732,6 +738,7 @@ def _without_words(batch: _Batch, texts: list[str], readings: pl.DataFrame, noti
     part &= (readings["stripped"] == 0).to_numpy()
     part |= _adjectives(batch, texts, readings, has_before & arabic, before)
     part |= _of_a_longer_name(batch, readings)
+    part |= _of_that_country(batch, readings)
     last = readings["last_word"].to_numpy()
     after = np.minimum(last + 1, len(words.text) - 1)
     plural = (after > last) & (words.text[after] == text) & (words.gap[after] == 2) & (first == last)
@@ -806,6 +813,52 @@ def _adjectives(
     for i in np.flatnonzero(found).tolist():  # "غانا - مالي" is a match
         found[i] = texts[text[i]][words.end[noun[i]] : words.start[first[i]]].strip("\u064b\u064d") == " "
     return found
+
+
+def _of_that_country(batch: _Batch, readings: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Say of organisations in Persian texts whether «این کشور» behind them makes them those of a country named before.
+
+    «بانک مرکزی این کشور» is no bank of the country whose bank needs no other name at home.
+    """
+    words = batch.words
+    text, last = readings["text"].to_numpy(), readings["last_word"].to_numpy()
+    one, two = (np.minimum(last + step, len(words.text) - 1) for step in (1, 2))
+    that = (two == last + 2) & (words.text[two] == text) & (words.gap[one] == 1) & (words.gap[two] == 1)
+    that &= _isin(words.hash[one], _hashes_of("این", "آن")) & _isin(words.hash[two], _hashes_of("کشور"))
+    of_that: npt.NDArray[np.bool_] = (
+        that & (readings["label"] == _ORGANISATION).to_numpy() & readings["is_near"].to_numpy()
+    )
+    return of_that
+
+
+def _titles(batch: _Batch, texts: list[str], readings: pl.DataFrame) -> pl.Series:
+    """Say of places' readings whether they are a work's title: in quotation marks, behind a word for works.
+
+    So wherever else in the document they stand between quotation marks alone («قصر شیرین», a film). Festivals are
+    called after the places they are held in.
+    """
+    words = batch.words
+    works, festivals = _hashes_of(*cues.WORKS), _hashes_of(*cues.FESTIVALS)
+    quoted: list[tuple[int, int, str]] = []
+    titles = set()
+    papers = readings.filter(pl.col("is_outlet") & pl.col("quoted"))
+    places = (
+        readings.with_row_index("row")
+        .filter(pl.col("label") == _PLACE, pl.col("stripped") == 0)
+        .join(papers, on=["text", "start", "end"], how="anti", maintain_order="left")
+    )
+    for row, text, start, end, first in places.select("row", "text", "start", "end", "first_word").iter_rows():
+        written = texts[text]
+        if written[start - 1 : start] not in ("«", '"', "“") or not _BEHIND_TITLE.match(written, end):
+            continue
+        document, title = int(batch.documents[text]), written[start:end]
+        quoted.append((row, document, title))
+        before = slice(max(0, first - 5), first)
+        hashes = words.hash[before][words.text[before] == text]
+        if _isin(hashes[-2:], works).any() and not _isin(hashes, festivals).any():
+            titles.add((document, title))
+    rows = [row for row, *title in quoted if tuple(title) in titles]
+    return pl.int_range(len(readings), eager=True).is_in(rows)
 
 
 def _of_a_longer_name(batch: _Batch, readings: pl.DataFrame) -> npt.NDArray[np.bool_]:

@@ -55,6 +55,9 @@ def test_names_are_found_linked_and_cut_where_they_end(language: str, text: str,
         ("fa", "در آستانه سال نو خرید مردم بیشتر شد.", {"Q1520"}),
         ("fa", "روز دوشنبه هوا سرد بود.", {"Q9365"}),
         ("fa", "ایران‌هراسی سیاست تازه‌ای نیست.", {"Q794"}),
+        ("fa", "داوران بخش صحنه‌ای جشنواره معرفی شدند.", {"kh-loc-sahneh-ir"}),
+        ("fa", "بهای نفت وست تگزاس اینترمدیت کمی پایین آمد.", {"Q1439"}),
+        ("fa", "کندی رشد باعث شده است که بانک‌های مرکزی جهان نرخ بهره را پایین بیاورند.", {"Q134417"}),
         ("fa", "این شی قدیمی در موزه است.", {"Q15031"}),
         ("ar", "اشترى كل شي من السوق.", {"Q15031"}),
     ],
@@ -419,6 +422,22 @@ def test_what_an_arabic_name_means_its_source_and_neighbours_tell(
 )
 def test_what_only_looks_like_an_arabic_name_links_to_nothing(source: str, text: str, unwanted: str) -> None:
     assert unwanted not in linked_from(source, text).values()
+
+
+def test_a_works_title_is_no_place() -> None:
+    """Wherever it stands in quotation marks; the town that a festival is called after, and the town itself, are meant."""
+    film = "فیلم «کازابلانکا» دیشب نمایش داده شد. «کازابلانکا» داستان عشق است. کارگردان از کازابلانکا برگشت."
+    assert [start for start in tag(segments(("d", "fa", film)))["start_char"] if start < film.index("برگشت") - 15] == []
+    assert ("کازابلانکا", "Q7903") in found("fa", film)
+    assert ("الدار البيضاء", "Q7903") not in found("ar", 'عرضت القاعة فيلم "الدار البيضاء" مساء.')
+    assert ("ونیز", "Q641") in found("fa", "جشنواره فیلم «ونیز» برگزیدگان خود را شناخت.")
+
+
+def test_of_that_country() -> None:
+    """«این کشور» behind a body says that it is not the one at home."""
+    text = "تورم ترکیه بالا رفت و بانک مرکزی این کشور وارد بازار شد."
+    assert ("بانک مرکزی", "kh-org-central-bank-of-iran") not in found("fa", text)
+    assert ("بانک مرکزی", "kh-org-central-bank-of-iran") in found("fa", "بانک مرکزی نرخ تازه ارز را اعلام کرد.")
 
 
 def test_a_clubs_town_is_named_by_the_club() -> None:
