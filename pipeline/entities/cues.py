@@ -124,6 +124,8 @@ FAMILY_ENDINGS: Final = ("ی", "زاده", "پور", "نیا", "فر", "یان",
 """What family names of Persian end in."""
 LOCATIVES: Final = ("در", "به", "از", "تا", "بین", "میان", "سوی", "في", "إلى", "من", "بين")
 """Prepositions that places, and hardly ever days, follow in a list of places."""
+INSIDE: Final = ("في", "در", "داخل")
+"""Prepositions behind which a town's name is the town's rather than its club's."""
 REGION_CALLS: Final = (
     "استان", "ایالت", "استاندار", "استانداری", "محافظة", "ولاية", "منطقة", "بمحافظة", "بولاية", "بمنطقة", "محافظ", "إمارة", "أمير", "ريف",
     "لمحافظة", "لولاية", "لمنطقة", "ومحافظة", "وولاية", "ومنطقة", "والي", "لأمير", "وأمير",
@@ -167,6 +169,7 @@ ADDRESSES: Final = (
 """Words that stand for a person in letters."""
 SPORT: Final = (
     "فوتبال", "لیگ", "سرمربی", "داربی", "باشگاه", "دوري", "الدوري", "كأس", "مباراة", "المباراة", "السوبر", "المدرب", "لاعب", "اللاعب", "نادي",
+    "مدرب", "مهاجم", "المهاجم", "هدفين", "بهدفين", "الشوط", "المرمى", "فوتسال", "مهاجم", "مربی", "هافبک",
 )  # fmt: skip
 """Words of documents on sport."""
 WORKS: Final = (
@@ -182,6 +185,18 @@ GIVEN_ON: Final = ("زاده", "پور", "نیا", "نژاد", "منش")
 """What a family name goes on with: «حسن روحانی پور» is not «حسن روحانی»."""
 VERSUS: Final = ("ضد", "أمام", "مقابل", "مقابل", "برابر")
 """Of the words that call for an organisation, those that call for a rival club, in sport alone."""
+RIVALS: Final = (
+    "مضيفه", "مضيفته", "مضيفهم", "ضيفه", "ضيفته", "ضيفهم", "غريمه", "منافسه", "جاره", "خصمه", "ملاحقه", "مواجهة", "لقاء", "مباراة", "برابر", "مقابل", "مصاف",
+    "میزبان", "حریف",
+)  # fmt: skip
+"""Words before the name of a club in sport that is called like its city."""
+BEATS: Final = (
+    "فوز", "الفوز", "فوزه", "فوزا", "فاز", "تغلب", "تفوق", "تعادل", "تعادله", "التعادل", "خسر", "خسارته", "الخسارة", "خسارة", "انتصار", "انتصاره", "هزيمته", "هزيمة",
+    "سقط", "يواجه", "يستضيف", "بازی", "دیدار", "مسابقه", "پیروزی", "تساوی", "شکست", "باخت", "برد",
+)  # fmt: skip
+"""Words of a match; a preposition (`AGAINST`) and the rival follow."""
+AGAINST: Final = ("على", "أمام", "مع", "با", "بر", "برابر", "مقابل")
+"""What stands between a word of a match and the rival."""
 THE_CALLED_AFTER: Final = (
     "المستشفى", "بالمستشفى", "المطار", "بالمطار", "الملعب", "بالملعب", "المعهد", "بالمعهد", "المدرسة", "بالمدرسة", "المركز", "بالمركز", "المركب", "بالمركب",
     "الجامع", "بالجامع", "المستشفي",
@@ -203,8 +218,8 @@ ADVERBS: Final = (
     "عسكريا", "سياسيا", "اقتصاديا", "جويا", "بحريا", "بريا", "نهائيا", "تدريجيا", "مبكرا", "أخيرا", "ثانيا", "أولا", "ثالثا", "رابعا", "وأخيرا", "سرا", "علنا",
 )  # fmt: skip
 """Words that end like an indefinite noun in the accusative and are none: a country's name may follow."""
-ROAD_WORDS: Final = ("السيارة", "الوطنية", "الجهوية")
-"""Second words of roads: الطريق السيارة تونس - صفاقس."""
+ROAD_WORDS: Final = ("السيارة", "الوطنية", "الجهوية", "خط", "الخط", "قطار", "القطار")
+"""Second words of roads, and lines between towns: الطريق السيارة تونس - صفاقس, خط تونس - جربة."""
 COURTS: Final = ("الابتدائية", "الاستئناف")
 """Last words of courts that a town has, rather than its country."""
 TOWN_CLUBS: Final = (

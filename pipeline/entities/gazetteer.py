@@ -33,7 +33,7 @@ SHORT: Final = 1
 WORD: Final = 2
 ADJECTIVE: Final = 3
 
-FILES: Final = ("khabar", "dr5hn")
+FILES: Final = ("khabar", "dr5hn", "geonames")
 """Compiled parts, one per licence: see `seeds/gazetteer/README.md`."""
 
 

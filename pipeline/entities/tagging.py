@@ -64,6 +64,8 @@ MENTION_SCHEMA: Final = pl.Schema(
 
 _LITTLE_KNOWN: Final = 0.3
 """Weight under which a place needs more than its name of one word."""
+_LITTLE_KNOWN_CLUB: Final = 0.56
+"""Weight up to which a club that is called like its city is meant in sport alone."""
 _KNOWN_PARTY: Final = 0.65
 """Weight from which a party of two words is known abroad."""
 _WELL_KNOWN: Final = 0.595
@@ -84,6 +86,8 @@ _FACILITY_FROM: Final = 0.7
 """How sure the tagger must be of an unknown place that is called after a known one."""
 _BEHIND_TITLE: Final = re.compile(r"(?: ?[0-9۰-۹٠-٩]+)?[»”\"]")
 """What closes a title behind its last word: «تگزاس ۲»."""
+_SCORE: Final = re.compile(r" ?[0-9۰-۹٠-٩]{1,2} ?[-–] ?(?:[0-9۰-۹٠-٩]{1,2}\b|صفر)")
+"""A score behind a club's name."""
 _STRIDE: Final = 1 << 32
 """Texts times this plus offset is a place in the whole batch."""
 _PLACE: Final = LABELS.index("LOC")
@@ -338,6 +342,10 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
     club = _of_kind("club")[entity]
     sport = np.isin(batch.documents[text], _on_sport(batch))
     called &= ~(club & ~sport & _isin(before, _hashes_of(*cues.VERSUS)))  # "the obstacle before youth" is no match
+    word_club = club & (gazetteer.guard[slot] == WORD) & (_weights()[entity] <= _LITTLE_KNOWN_CLUB)
+    word_club &= ~np.isin(_countries()[entity], _country_numbers(*_SPOKEN[AR]))
+    rival = club & sport & _rivals(batch, texts, first_word, last_word, before)
+    called |= rival
     free_place = (label == _PLACE) & (gazetteer.guard[slot] == FREE) & (_weights()[entity] >= _LISTED_FROM)
     called |= (
         (label == _PLACE)
@@ -352,7 +360,12 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
         (ending == ord("ت")) & (words.letters[np.maximum(words.last[noun] - 2, 0)] == ord("ا"))
     )
     feminine &= (batch.languages[text] & AR) != 0
-    called |= _paired_clubs(batch, club & sport, first_word, last_word, hits.stripped[owner])
+    called |= _paired_clubs(batch, club & sport, club & sport, first_word, last_word, hits.stripped[owner])
+    # Beside a club that no town is called like, a town's name is a club's (السد والريان).
+    also_a_place = _also_a_place(hits.group[owner], label)
+    rival |= _paired_clubs(
+        batch, club & sport, club & sport & ~also_a_place, first_word, last_word, hits.stripped[owner]
+    )
     own = (entity == batch.outlets[text]) & (entity >= 0)
     region = _isin(before, _region_hashes())
     region |= _in_lists_of_regions(words, texts, first_word, last_word, hits.stripped[owner], label == _PLACE)
@@ -380,13 +393,19 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
             "is_party": _of_kind("party")[entity],
             "is_noun": (first_word == last_word) & _isin(words.hash[first_word], _hashes_of(*cues.NOUNS)),
             "is_club": club,
+            "rival": rival,
+            "is_its_club": word_club
+            & also_a_place
+            & ((~sport & ~_isin(before, _hashes_of(*cues.CLUB_HEADS))) | _isin(before, _hashes_of(*cues.INSIDE))),
             "demonym": demonym,
             "fits_demonym": (demonym == _countries()[entity]) & (feminine_behind == (label == _PLACE)),
             # Clubs of one name are Arab ones; behind others the adjective is rather a player's («برشلونة الأرجنتيني ميسي»).
             "is_national": _of_kind("city", "region", "site", "party", "armed group")[entity]
             | (club & (gazetteer.guard[slot] == WORD) & np.isin(demonym, _country_numbers(*_SPOKEN[AR]))),
             "is_arab_club": club & np.isin(_countries()[entity], _country_numbers(*_SPOKEN[AR])),
-            "among_countries": _among_countries(words, first_word, last_word, _of_kind("country")[entity]),
+            "among_countries": _among_countries(
+                batch, first_word, last_word, hits.stripped[owner], _of_kind("country")[entity]
+            ),
             "beside_its_towns": _beside_its_towns(batch, first_word, last_word, hits.stripped[owner], entity),
             "country_itself": _of_kind("country")[entity],
             "is_region": _of_kind("region")[entity],
@@ -403,14 +422,24 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
 
 
 def _among_countries(
-    words: Words, first_word: npt.NDArray[np.int32], last_word: npt.NDArray[np.int32], countries: npt.NDArray[np.bool_]
+    batch: _Batch,
+    first_word: npt.NDArray[np.int32],
+    last_word: npt.NDArray[np.int32],
+    stripped: npt.NDArray[np.int8],
+    countries: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.bool_]:
-    """Say of names whether one of a country stands right before them and right behind (والبحرين وعمان والعراق)."""
-    size = len(words.text)
-    begins, ends = np.zeros(size + 2, bool), np.zeros(size + 2, bool)
+    """Say of names whether a country's name stands on either side, or in Arabic on one with "and" (مصر وعمان, عمان والعراق)."""
+    words = batch.words
+    begins, ends, joined = (np.zeros(len(words.text) + 2, bool) for _ in range(3))
     begins[first_word[countries]] = True
     ends[last_word[countries]] = True
-    among: npt.NDArray[np.bool_] = ends[np.maximum(first_word - 1, 0)] & begins[last_word + 1] & (first_word > 0)
+    joined[first_word[countries & (stripped == 1)]] = True
+    waw = words.letters[words.first] == ord("و")
+    joined[: len(waw)] &= waw
+    before = ends[np.maximum(first_word - 1, 0)] & (first_word > 0)
+    one_side = (before & joined[first_word]) | joined[last_word + 1]
+    one_side &= (batch.languages[words.text[first_word]] & AR) != 0
+    among: npt.NDArray[np.bool_] = (before & begins[last_word + 1]) | one_side
     return among
 
 
@@ -524,6 +553,36 @@ def _on_sport(batch: _Batch) -> npt.NDArray[np.int64]:
     return found
 
 
+def _also_a_place(hit: npt.NDArray[np.int64], label: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
+    """Say of readings whether the same words are a place's name too."""
+    also: npt.NDArray[np.bool_] = np.isin(hit, hit[label == _PLACE])
+    return also
+
+
+def _rivals(
+    batch: _Batch,
+    texts: list[str],
+    first_word: npt.NDArray[np.int32],
+    last_word: npt.NDArray[np.int32],
+    before: npt.NDArray[np.uint64],
+) -> npt.NDArray[np.bool_]:
+    """Say of names in texts on sport whether the words before or a score behind make them a club's («فوزه على كوبنهاغن»).
+
+    Arguments are those of `_in_lists_of_regions`, `before` the hash of the word before each name.
+    """
+    words = batch.words
+    second = words.hash[np.maximum(first_word - 2, 0)]
+    near = (first_word > 1) & (words.text[np.maximum(first_word - 2, 0)] == words.text[first_word])
+    rival = _isin(before, _hashes_of(*cues.RIVALS))
+    rival |= near & _isin(before, _hashes_of(*cues.AGAINST)) & _isin(second, _hashes_of(*_with_proclitics(*cues.BEATS)))
+    after = np.minimum(last_word + 1, len(words.text) - 1)
+    digit = words.letters[words.first[after]]
+    scored = (words.text[after] == words.text[last_word]) & (digit >= ord("0")) & (digit <= ord("9"))
+    for i in np.flatnonzero(scored & ~rival).tolist():
+        rival[i] = _SCORE.match(texts[words.text[last_word[i]]], words.end[last_word[i]]) is not None
+    return rival
+
+
 @functools.cache
 def _demonyms() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
     """Return the hashes of Arabic adjectives of belonging to a country, with the article, and the countries' numbers."""
@@ -559,20 +618,21 @@ def _demonym_behind(
 def _paired_clubs(
     batch: _Batch,
     clubs: npt.NDArray[np.bool_],
+    beside: npt.NDArray[np.bool_],
     first_word: npt.NDArray[np.int32],
     last_word: npt.NDArray[np.int32],
     stripped: npt.NDArray[np.int8],
 ) -> npt.NDArray[np.bool_]:
-    """Say of names that clubs bear, in documents on sport, whether "and" joins them to another such name (النصر والهلال).
+    """Say of names in `clubs`, in documents on sport, whether "and" joins them to one in `beside` (النصر والهلال).
 
-    Arguments are those of `_in_lists_of_regions`.
+    The other arguments are those of `_in_lists_of_regions`.
     """
     words = batch.words
-    if not clubs.any():
-        return clubs
-    followed = _listed(words, first_word[clubs], stripped[clubs], last_word)
+    if not beside.any():
+        return beside
+    followed = _listed(words, first_word[beside], stripped[beside], last_word)
     ends = np.zeros(len(words.text) + 2, bool)
-    ends[last_word[clubs]] = True
+    ends[last_word[beside]] = True
     bound = (stripped == 1) & (words.letters[words.first[first_word]] == ord("و")) & ends[first_word - 1]
     alone = (words.hash[np.maximum(first_word - 1, 0)] == hash_names(["و"])[0]) & ends[first_word - 2]
     paired: npt.NDArray[np.bool_] = clubs & (first_word > 1) & (followed | bound | alone)
@@ -1067,7 +1127,7 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
             (pl.col("guard") == FREE)
             | ((pl.col("guard") == WORD) & (called | agreed | compound_at_home))
             | ((pl.col("guard") == ADJECTIVE) & ~pl.col("behind_definite")),
-            ~pl.col("is_its_city"),
+            ~pl.col("is_its_city") & ~pl.col("is_its_club"),
         ),
     )
     evident = sure.select("document", "entity", "place", pl.col("place").alias("full_place")).sort("place")
@@ -1135,6 +1195,7 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
                 + 2.0 * agreed
                 + 0.5 * pl.col("called")
                 + 1.0 * pl.col("region")
+                + 2.6 * pl.col("rival")
                 + pl.when(pl.col("arabic")).then(3.2).otherwise(0.8) * pl.col("quoted")
                 - 0.2 * (pl.col("is_region") & pl.col("called_so").is_null())
                 + pl.when(pl.col("is_club")).then(2.0).otherwise(0.8)
@@ -1165,7 +1226,7 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     )  # fmt: skip
     known = chosen.select(
         "text", "start", "end", "entity", "label", "stripped", "weight", "seen_label", "confidence", "guard",
-        "first_word", "last_word", "country_itself", "is_outlet", "quoted",
+        "first_word", "last_word", "country_itself", "is_outlet", "quoted", "rival",
         (pl.col("last_word") - pl.col("first_word") + 1).alias("words"),
     )  # fmt: skip
     known = _without_namesakes(batch, known, seen)
@@ -1179,8 +1240,8 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
         & ((pl.col("words") > 1) | (pl.col("confidence") < _BELIEVED_FROM))
     )
     other = pl.col("seen_label").is_not_null() & (pl.col("seen_label") != pl.col("label")) & ~certain
-    # A paper between quotation marks is one; a person is neither place nor organisation.
-    other &= ~(pl.col("is_outlet") & pl.col("quoted"))
+    # A paper between quotation marks is one, a club that won is one; a person is neither place nor organisation.
+    other &= ~(pl.col("is_outlet") & pl.col("quoted")) & ~pl.col("rival")
     other &= ~((pl.col("label") == _PERSON) & (pl.col("weight") >= _WELL_KNOWN) & (pl.col("guard") == FREE))
     persons = (pl.col("label") == _PERSON) | (pl.col("seen_label") == _PERSON)
     known = known.with_columns(

@@ -105,7 +105,7 @@ def test_sources_are_in_order_and_say_where_they_are_from() -> None:
         assert not [line for line in lines if len(line.split("\t")) != width], f"{path.name} has a row of another width"
     readme = (folder / "README.md").read_text("utf-8")
     assert re.search("ODbL", readme)
-    for name in ("CLDR", "rigour", "EveryPolitician", "dr5hn"):
+    for name in ("CLDR", "rigour", "EveryPolitician", "dr5hn", "GeoNames"):
         assert name in readme
 
 

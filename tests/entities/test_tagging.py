@@ -424,6 +424,26 @@ def test_what_only_looks_like_an_arabic_name_links_to_nothing(source: str, text:
     assert unwanted not in linked_from(source, text).values()
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "surface", "entity_id"),
+    [
+        ("ar", "استعاد الفريق توازنه في الدوري بفوزه على تولوز مساء الأحد.", "تولوز", "kh-org-toulouse-fc"),
+        ("ar", "تعادل المدرب في مباراته الأولى بالدوري على أرض مضيفه موناكو.", "موناكو", "kh-org-as-monaco-fc"),
+        ("ar", "قدم النادي عرضا لمهاجم الدوري من أوساسونا وفيرونا.", "فيرونا", "kh-org-hellas-verona-fc"),
+        ("ar", "ضرب زلزال خفيف مدينة بوردو الفرنسية فجرا.", "بوردو", "Q1479"),
+        ("ar", "عقد المدرب مؤتمره قبل مباراة الدوري في بوردو الفرنسية.", "بوردو", "Q1479"),
+        ("fa", "تیم ما در لیگ فوتبال برابر هامبورگ یک بر صفر باخت.", "هامبورگ", "kh-org-hamburger-sv"),
+        ("fa", "نمایشگاه تازه در موزه هامبورگ آلمان باز شد.", "هامبورگ", "Q1055"),
+        ("ar", "في الدوري سجل ريال مدريد هدفين في ملعب سانتياغو برنابيو.", "سانتياغو برنابيو", "kh-loc-santiago-bernabeu-stadium"),
+        ("ar", "وقعت اتفاقية بين مصر وعمان للتعاون السياحي.", "عمان", "Q842"),
+        ("ar", "وصلت الوزيرة أمس إلى عمان قادمة من القدس.", "عمان", "Q3805"),
+    ],
+)  # fmt: skip
+def test_clubs_called_like_their_towns(language: str, text: str, surface: str, entity_id: str) -> None:
+    """In sport a town is its club where it wins, plays or stands beside a club; elsewhere, and behind "in", a town."""
+    assert (surface, entity_id) in found(language, text)
+
+
 def test_a_works_title_is_no_place() -> None:
     """Wherever it stands in quotation marks; the town that a festival is called after, and the town itself, are meant."""
     film = "فیلم «کازابلانکا» دیشب نمایش داده شد. «کازابلانکا» داستان عشق است. کارگردان از کازابلانکا برگشت."
