@@ -124,6 +124,10 @@ FAMILY_ENDINGS: Final = ("ی", "زاده", "پور", "نیا", "فر", "یان",
 """What family names of Persian end in."""
 LOCATIVES: Final = ("در", "به", "از", "تا", "بین", "میان", "سوی", "في", "إلى", "من", "بين")
 """Prepositions that places, and hardly ever days, follow in a list of places."""
+OF_TOWNS: Final = (
+    "بطولة", "دورة", "ماراثون", "رالي", "مهرجان", "معرض", "شرطة", "بلدية", "ضواحي", "مطار", "جامعة", "كاتدرائية", "ميناء", "سكان", "شوارع", "مسابقات",
+)  # fmt: skip
+"""Words before a town's name that no club's follows, though the club be called alike (بطولة برشلونة, in tennis)."""
 INSIDE: Final = ("في", "در", "داخل")
 """Prepositions behind which a town's name is the town's rather than its club's."""
 REGION_CALLS: Final = (
@@ -136,13 +140,13 @@ CITY_CALLS: Final = (
 )  # fmt: skip
 """Words before a name that say the city of that name is meant, not its region or country."""
 REGIONS_CALLS: Final = (
-    "استانهای", "ایالتهای", "استانداران", "مناطق", "بمناطق", "محافظتي", "ولايتي", "منطقتي", "بمحافظتي", "بولايتي", "محافظات", "ولايات", "بمحافظات", "بولايات", "لمحافظات", "لولايات", "ومحافظات", "وولايات",
+    "استانهای", "ایالتهای", "استانداران", "مناطق", "محافظتي", "ولايتي", "منطقتي", "محافظات", "ولايات", "إمارتي",
 )  # fmt: skip
 """Words before a list of names that say regions are meant. What ends in «های» behind a half-space is two words."""
 FIRMS: Final = ("شركة", "بنك", "مصرف", "مجموعة", "صندوق", "شرکت", "بانک", "مؤسسة", "مستشفى")
 """Words before what is no club, though one is called so (شركة الأهلي المالية)."""
-NOUNS: Final = ("مشهد", "صور", "قم", "كان", "نيس", "بال")
-"""Words of Arabic that are names of towns as well."""
+NOUNS: Final = ("مشهد", "صور", "قم", "كان", "نيس", "بال", "الجولان")
+"""Words of Arabic that are names of places as well."""
 SERVICES: Final = ("اتصالات", "خطوط", "طيران", "بريد", "تلفزيون", "إذاعة", "قناة", "بنك", "مصرف", "بورصة", "كهرباء")
 """Words that with a country's name behind them name a firm or a channel of it (اتصالات تونس)."""
 MOVEMENTS: Final = ("حزب", "حركة", "تيار")

@@ -394,7 +394,8 @@ def _gazetteer_readings(gazetteer: Gazetteer, batch: _Batch, texts: list[str]) -
             "is_noun": (first_word == last_word) & _isin(words.hash[first_word], _hashes_of(*cues.NOUNS)),
             "is_club": club,
             "rival": rival,
-            "is_its_club": word_club
+            "is_its_club": (club & also_a_place & _isin(before, _hashes_of(*_with_proclitics(*cues.OF_TOWNS))))
+            | word_club
             & also_a_place
             & ((~sport & ~_isin(before, _hashes_of(*cues.CLUB_HEADS))) | _isin(before, _hashes_of(*cues.INSIDE))),
             "demonym": demonym,
@@ -659,7 +660,7 @@ def _in_lists_of_regions(
     """
     listed = np.zeros(len(first_word), bool)
     before = words.hash[np.maximum(first_word - 1, 0)]
-    begins = _isin(before, _hashes_of(*cues.REGIONS_CALLS))
+    begins = _isin(before, _hashes_of(*_with_proclitics(*cues.REGIONS_CALLS)))
     begins |= _isin(before, _hashes_of("های")) & _isin(
         words.hash[np.maximum(first_word - 2, 0)], _hashes_of("استان", "ایالت")
     )
@@ -1150,17 +1151,17 @@ def _agree(batch: _Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.Data
     # An ambiguous name: the label seen, what is called for, what else the document names, how known it is.
     readings_in = pl.concat([sure, short], how="diagonal")
     # Countries that the document names for certain, or a place or body of: theirs is whoever could be somebody else's.
-    named = (
-        readings_in.filter(
-            pl.col("country_itself")
-            | (
-                (pl.col("guard") == FREE)
-                & (pl.col("weight") >= _LITTLE_KNOWN)
-                & (pl.col("country") != _countries()[_nowhere()])
-                & (pl.col("entity").n_unique().over("text", "start", "end") == 1)
-            )
+    named = readings_in.filter(
+        pl.col("country_itself")
+        | (
+            (pl.col("guard") == FREE)
+            & (pl.col("weight") >= _LITTLE_KNOWN)
+            & (pl.col("country") != _countries()[_nowhere()])
+            & (pl.col("entity").n_unique().over("text", "start", "end") == 1)
         )
-        .select("document", "country")
+    ).select("document", "country")
+    named = (
+        pl.concat([named, _demonyms_in(batch)], how="vertical_relaxed")
         .unique()
         .with_columns(pl.lit(True).alias("at_home"))
     )
