@@ -1,7 +1,7 @@
 """The words around names that tell who or what is meant, and the endings of names: word lists, nothing else.
 
 Belongs here: such lists, in Persian and Arabic, as the newsroom writes them. Does not belong here: what follows from
-them (`tagging`), names (`seeds/gazetteer`).
+them (`readings`, `guards`, `agreement`), names (`seeds/gazetteer`).
 """
 
 from __future__ import annotations
