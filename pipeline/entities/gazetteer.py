@@ -2,7 +2,7 @@
 
 Belongs here: loading the compiled files of `seeds/gazetteer` and answering which entities a form may
 mean. Does not belong here: how the files are made (`training.gazetteer`), where forms stand in a text
-(`matching`), which reading wins (`linking`).
+(`matching`), which reading wins (`agreement`).
 
 A form has a guard, for many names are words too:
 

@@ -6,7 +6,7 @@ open-addressing hash table, and so does every word-wise beginning of a name: a w
 costs one lookup. Spellings meet because both sides are folded with the table of `pipeline.text.matching`.
 
 Belongs here: folding, words, hashes, the scan, back-mapping of spans. Does not belong here: what the
-names mean (`gazetteer`), which of the found names to believe (`tagging`).
+names mean (`gazetteer`), which of the found names to believe (`guards`, `agreement`).
 
 Boundaries of a match, all decided on the folded text:
 
