@@ -84,7 +84,7 @@ class Article:
         record: Its 0-based place in its file.
         text: `news.documents.text`.
         lines: Its lines, in order, not overlapping, none blank.
-        given: What the format says of it, by field name as in `pipeline.parsing.fields.FIELDS`.
+        given: What the format says of it, by field name as in `pipeline.parsing.field_names.FIELDS`.
         tags: The publisher's tags.
     """
 

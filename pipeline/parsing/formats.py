@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from pipeline.parsing.articles import Rejected
+from pipeline.parsing.field_names import known_names
 
 BINARIES: Final = (
     (b"%PDF-", "a PDF document"), (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"),
@@ -100,8 +101,6 @@ def _markup(start: str, extension: str) -> str | None:
 
 
 def _separator(start: str, extension: str) -> str | None:
-    from pipeline.parsing.fields import known_names
-
     if re.match(r"sep=[\t,;|]\r?\n", start):
         start = start.split("\n", 1)[1]
     line = start.split("\n", 1)[0].strip("\r\n")

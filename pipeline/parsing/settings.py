@@ -26,6 +26,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from pipeline.parsing.articles import Rejected
+from pipeline.parsing.field_names import FIELDS
 
 CONFIGURATION_NAME: Final = "khabar.toml"
 
@@ -71,8 +72,6 @@ def read_configuration(text: str) -> dict[str, Any]:
     Raises:
         Rejected: If it is no TOML, or sets what cannot be set.
     """
-    from pipeline.parsing.fields import FIELDS
-
     try:
         values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from pipeline.parsing.articles import Article, Reject, Rejected
-from pipeline.parsing.fields import article_from_record, known_names
+from pipeline.parsing.field_names import known_names
+from pipeline.parsing.fields import article_from_record
 from pipeline.parsing.settings import ParsingSettings
 from pipeline.parsing.sources import Source
 

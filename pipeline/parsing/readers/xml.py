@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from pipeline.parsing.articles import Article, Reject, Rejected
-from pipeline.parsing.fields import article_from_record, field_of, known_names
+from pipeline.parsing.field_names import field_of, known_names
+from pipeline.parsing.fields import article_from_record
 from pipeline.parsing.settings import ParsingSettings
 from pipeline.parsing.sources import Source
 
