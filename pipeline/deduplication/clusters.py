@@ -26,6 +26,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.deduplication import verification
+from pipeline.identities import claims
 
 Taken = Callable[[npt.NDArray[np.uint64]], npt.NDArray[np.uint64]]
 
@@ -264,8 +265,7 @@ _KINDS: Final = pl.Series("kind", ["exact", "near", "contained"])
 def _name(members: pl.DataFrame, before: pl.DataFrame, taken: Taken) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give clusters their ids.
 
-    A cluster takes the id that most of its documents had, the least of several; an id that several
-    clusters want goes to the one with most of its documents. Others get an id made of the kept document's.
+    Ids live on as `pipeline.identities` says. Others get an id made of the kept document's.
 
     Args:
         members: `number`, `document_id`, `kept` of every document in a cluster.
@@ -280,18 +280,9 @@ def _name(members: pl.DataFrame, before: pl.DataFrame, taken: Taken) -> tuple[pl
     codes: dict[str, int] = {}
     merged: list[tuple[int, str]] = []
     if before.height:
-        votes = (
-            members.join(before, on="document_id")
-            .group_by("kept", "code")
-            .agg(pl.len().alias("votes"))
-            .sort(pl.col("votes") * -1, "code", "kept")
-        )
-        claimed = votes.unique("code", keep="first", maintain_order=True).unique(
-            "kept", keep="first", maintain_order=True
-        )
-        codes = dict(claimed.select("kept", "code").iter_rows())
-        ended = votes.unique("code", keep="first", maintain_order=True).join(claimed, on="code", how="anti")
-        merged = ended.sort("code").select("code", "kept").rows()
+        claimed = claims(members, before, "kept", "code")
+        codes = dict(claimed.filter("lives_on").select("kept", "code").iter_rows())
+        merged = claimed.filter(~pl.col("lives_on")).sort("code").select("code", "kept").rows()
     codes |= _new_codes([name for name in kept if name not in codes], taken)
     named = pl.DataFrame(
         {"kept": list(codes), "code": list(codes.values()), "cluster_id": [_spelled(code) for code in codes.values()]},

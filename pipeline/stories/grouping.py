@@ -24,6 +24,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.frames import registered
+from pipeline.identities import claims
 from pipeline.stories import pairs
 from pipeline.stories.tables import KEY, UNDATED
 
@@ -176,21 +177,10 @@ def _starts(numbers: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]
 def _name(con: duckdb.DuckDBPyConnection, made: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
     """Give stories their ids: `first`, `story_id`.
 
-    A story takes the id that most of its documents had, the least of several; an id that several want
-    goes to the one with most of its documents. Others get an id made of their first document's.
+    Ids live on as `pipeline.identities` says. Others get an id made of their first document's.
     """
-    votes = (
-        made.join(before, on="document_id")
-        .group_by("first", "story_id")
-        .agg(pl.len().alias("votes"))
-        .sort(pl.col("votes") * -1, "story_id", "first")
-    )
-    claimed = votes.unique("story_id", keep="first", maintain_order=True).unique(
-        "first", keep="first", maintain_order=True
-    )
-    named = (
-        made.select("first").unique().sort("first").join(claimed.select("first", "story_id"), on="first", how="left")
-    )
+    claimed = claims(made, before, "first", "story_id").filter("lives_on").select("first", "story_id")
+    named = made.select("first").unique().sort("first").join(claimed, on="first", how="left")
     fresh = _new_ids(con, named.filter(pl.col("story_id").is_null())["first"].to_list())
     return named.with_columns(
         pl.coalesce("story_id", pl.col("first").replace_strict(fresh, default=None, return_dtype=pl.String))
