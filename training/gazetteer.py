@@ -265,9 +265,7 @@ def dr5hn(folder: Path, words: set[str]) -> list[Entity]:
             near = row["country_code"] in BIG_NEARBY
             entity = out.get(ident)
             if entity is None:
-                weight = min(0.5, 0.05 + (0.1 if near else 0) + 0.05 * max(0, len(str(population)) - 3))
-                if row["type"] == "capital":  # in the news, however small
-                    weight = max(weight, 0.4)
+                weight = _city_weight(population, capital=row["type"] == "capital", near=near)
                 entity = Entity(ident, "LOC", "city", row["country_code"], weight)
                 entity.wikidata_id, entity.name_en = qid, row["name"]
                 out[ident] = entity
@@ -328,10 +326,8 @@ def geonames(words: set[str], known: list[Entity]) -> list[Entity]:
         country, population = city["countrycode"], city["population"]
         if population < SMALLEST or _plain(city["name"]) in taken[country]:
             continue
-        entity = Entity(own_id("LOC", f"{city['name']} {country}"), "LOC", "city", country)
-        entity.weight = min(0.5, 0.05 + 0.05 * max(0, len(str(population)) - 3))
-        if (country, city["name"]) in capitals:
-            entity.weight = max(entity.weight, 0.4)
+        weight = _city_weight(population, capital=(country, city["name"]) in capitals)
+        entity = Entity(own_id("LOC", f"{city['name']} {country}"), "LOC", "city", country, weight)
         entity.name_en = city["name"]
         names = sorted({clean(re.split("[،,]", written)[0]) for written in city["alternatenames"]})
         for name in sorted(names, key=lambda name: not (OF_PERSIAN.search(name) or OF_ARABIC.search(name))):
@@ -346,6 +342,12 @@ def geonames(words: set[str], known: list[Entity]) -> list[Entity]:
             out.append(entity)
         taken[country] |= {_plain(city["name"]), *forms}
     return out
+
+
+def _city_weight(population: int, *, capital: bool, near: bool = False) -> float:
+    """Return how much a city is in the news by its inhabitants; a capital is, however small, and what is near."""
+    weight = min(0.5, 0.05 + (0.1 if near else 0) + 0.05 * max(0, len(str(population)) - 3))
+    return max(weight, 0.4) if capital else weight
 
 
 def _place_guard(name: str, sure: bool, words: set[str]) -> int:

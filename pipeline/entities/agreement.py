@@ -24,7 +24,6 @@ from pipeline.entities.batch import (
     WELL_KNOWN,
     Batch,
     call_hashes,
-    demonyms_in,
     entity_countries,
     hashes_of,
     is_definite,
@@ -32,7 +31,6 @@ from pipeline.entities.batch import (
     is_in,
     nowhere,
     of_kind,
-    on_sport,
 )
 from pipeline.entities.gazetteer import (
     ADJECTIVE,
@@ -145,7 +143,7 @@ def _one_by_one(batch: Batch, seen: pl.DataFrame) -> pl.DataFrame:
     bound = words.letters[np.minimum(words.first[at] + 1, len(words.letters) - 1)]
     length = words.last[at] - words.first[at]
     last = at == np.repeat(first + size, size)
-    alone = (words.hash[at] == hash_names(["و"])[0]) & ~last & (words.gap[at] == 1)
+    alone = batch.is_and[at] & ~last & (words.gap[at] == 1)
     arabic = (batch.languages[text[owner]] & AR) != 0
     written = arabic & (letter == ord("و")) & (length > 4) & (is_definite(words, at) | (bound == ord("و")))
     cut = alone | written
@@ -239,9 +237,7 @@ def agree(batch: Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFr
         )
     ).select("document", "country")
     named = (
-        pl.concat([named, demonyms_in(batch)], how="vertical_relaxed")
-        .unique()
-        .with_columns(pl.lit(True).alias("at_home"))
+        pl.concat([named, batch.demonyms], how="vertical_relaxed").unique().with_columns(pl.lit(True).alias("at_home"))
     )
     # Whom the document names by a name of several words that is nobody else's, the shorter one is short for.
     in_full = (
@@ -341,7 +337,7 @@ def agree(batch: Batch, readings: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFr
     seen = _without_facilities(seen, known)
     seen = _without_portfolios(batch, seen, known)
     # The tagger went on behind a person's full name.
-    begun = known.filter((pl.col("label") == 0) & (pl.col("words") > 1)).select("text", "label", "start")
+    begun = known.filter((pl.col("label") == PERSON) & (pl.col("words") > 1)).select("text", "label", "start")
     seen = pl.concat(
         [
             seen.join(begun, on=["text", "start", "label"], how="anti", maintain_order="left"),
@@ -510,7 +506,7 @@ def _without_two_countries(batch: Batch, seen: pl.DataFrame, known: pl.DataFrame
     pairs = pl.concat(followers)
     at = pairs["first_word"].to_numpy()
     link = words.letters[words.first[at]] == ord("و")
-    between = words.hash[np.maximum(at - 1, 0)] == hash_names(["و"])[0]
+    between = batch.is_and[np.maximum(at - 1, 0)]
     joined = ((pairs["gap"].to_numpy() == 1) & (pairs["stripped"].to_numpy() == 1) & link) | (
         (pairs["gap"].to_numpy() == 2) & between
     )
@@ -574,7 +570,7 @@ def _institutions(batch: Batch, known: pl.DataFrame, seen: pl.DataFrame) -> pl.D
     bound = is_in(words.hash[head], hashes_of(*(clitic + word for word in cues.INSTITUTIONS[AR] for clitic in "بلوفك")))
     bound &= (language & AR) != 0
     # A town's club (ترجي جرجيس), in documents on sport.
-    town = np.isin(batch.documents[places["text"].to_numpy()], on_sport(batch)) & ((language & AR) != 0)
+    town = np.isin(batch.documents[places["text"].to_numpy()], batch.on_sport) & ((language & AR) != 0)
     town &= of_kind("city")[places["entity"].to_numpy()]
     bare |= town & is_in(words.hash[head], hashes_of(*cues.TOWN_CLUBS))
     bound |= town & is_in(

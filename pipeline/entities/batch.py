@@ -15,16 +15,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pipeline.entities import cues
-from pipeline.entities.gazetteer import (
-    load,
-)
-from pipeline.entities.matching import (
-    AR,
-    FA,
-    Words,
-    fold_name,
-    hash_names,
-)
+from pipeline.entities.gazetteer import load
+from pipeline.entities.matching import AR, FA, Words, fold_name, hash_names
 
 LABELS: Final = ("PER", "ORG", "LOC")
 
@@ -142,23 +134,50 @@ class Batch:
     homes: npt.NDArray[np.int32]
     outlets: npt.NDArray[np.int32]
 
+    @functools.cached_property
+    def _places(self) -> npt.NDArray[np.int64]:
+        """Where each word begins in the whole batch."""
+        places: npt.NDArray[np.int64] = self.words.text.astype(np.int64) * STRIDE + self.words.start
+        return places
+
     def word_at(self, texts: npt.NDArray[np.int64], points: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the word that begins at or last before each place of a text."""
-        stride = np.int64(1 << 32)
-        place = self.words.text.astype(np.int64) * stride + self.words.start
-        found: npt.NDArray[np.int64] = np.maximum(np.searchsorted(place, texts * stride + points, side="right") - 1, 0)
+        after = np.searchsorted(self._places, texts * STRIDE + points, side="right")
+        found: npt.NDArray[np.int64] = np.maximum(after - 1, 0)
         return found
 
+    @functools.cached_property
+    def is_and(self) -> npt.NDArray[np.bool_]:
+        """Which words are "and" («و»)."""
+        found: npt.NDArray[np.bool_] = self.words.hash == hashes_of("و")[0]
+        return found
 
-def on_sport(batch: Batch) -> npt.NDArray[np.int64]:
-    """Return the documents on sport."""
-    words = batch.words
-    found: npt.NDArray[np.int64] = np.unique(batch.documents[words.text[is_in(words.hash, hashes_of(*cues.SPORT))]])
-    return found
+    @functools.cached_property
+    def begins_with_and(self) -> npt.NDArray[np.bool_]:
+        """Which words begin with its letter, as Arabic writes it (والعراق)."""
+        found: npt.NDArray[np.bool_] = self.words.letters[self.words.first] == ord("و")
+        return found
+
+    @functools.cached_property
+    def on_sport(self) -> npt.NDArray[np.int64]:
+        """The documents on sport."""
+        words = self.words
+        found: npt.NDArray[np.int64] = np.unique(self.documents[words.text[is_in(words.hash, hashes_of(*cues.SPORT))]])
+        return found
+
+    @functools.cached_property
+    def demonyms(self) -> pl.DataFrame:
+        """`document` and `country` of the adjectives of belonging in Arabic texts."""
+        country = demonyms_of(self.words.hash)
+        found = (country >= 0) & ((self.languages[self.words.text] & AR) != 0)
+        return pl.DataFrame(
+            {"document": self.documents[self.words.text[found]], "country": country[found]},
+            schema={"document": pl.Int64, "country": pl.Int32},
+        ).unique(maintain_order=True)
 
 
 @functools.cache
-def demonym_hashes() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
+def _demonym_hashes() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
     """Return the hashes of Arabic adjectives of belonging to a country, with the article, and the countries' numbers."""
     codes = load().entities["country"].to_list()
     numbers = dict(zip(codes, entity_countries().tolist(), strict=True))
@@ -195,16 +214,11 @@ def is_in(values: npt.NDArray[np.uint64], hashes: npt.NDArray[np.uint64]) -> npt
     return found
 
 
-def demonyms_in(batch: Batch) -> pl.DataFrame:
-    """Return `document` and `country` of the adjectives of belonging in Arabic texts."""
-    words = batch.words
-    hashes, countries = demonym_hashes()
-    at = np.minimum(np.searchsorted(hashes, words.hash), len(hashes) - 1)
-    found = (hashes[at] == words.hash) & ((batch.languages[words.text] & AR) != 0)
-    return pl.DataFrame(
-        {"document": batch.documents[words.text[found]], "country": countries[at[found]]},
-        schema={"document": pl.Int64, "country": pl.Int32},
-    ).unique(maintain_order=True)
+def demonyms_of(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
+    """Return the number of the country that each word is an Arabic adjective of, -1 for other words."""
+    known, countries = _demonym_hashes()
+    at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+    return np.where(known[at] == hashes, countries[at], np.int32(-1))
 
 
 def is_demonym(words: Words, at: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -151,10 +151,10 @@ SERVICES: Final = ("اتصالات", "خطوط", "طيران", "بريد", "تل
 """Words that with a country's name behind them name a firm or a channel of it (اتصالات تونس)."""
 MOVEMENTS: Final = ("حزب", "حركة", "تيار")
 """Words that begin the name of a party, which may end in its country's (حركة مشروع تونس)."""
-STREETS: Final = (
-    "خیابان", "میدان", "بلوار", "کوچه", "سینما", "تماشاخانه", "تالار", "سالن", "پردیس", "هتل", "پاساژ", "کافه",
-    "شارع", "حي", "ساحة", "فندق", "سينما",
-)  # fmt: skip
+STREETS: Final = {
+    FA: ("خیابان", "میدان", "بلوار", "کوچه", "سینما", "تماشاخانه", "تالار", "سالن", "پردیس", "هتل", "پاساژ", "کافه"),
+    AR: ("شارع", "حي", "ساحة", "فندق", "سينما"),
+}
 """Words before a place's name that make it a street's or a hall's, wherever that stands («تماشاخانه ایرانشهر»)."""
 ADDRESSES: Final = (
     "جناب",
@@ -173,7 +173,7 @@ ADDRESSES: Final = (
 """Words that stand for a person in letters."""
 SPORT: Final = (
     "فوتبال", "لیگ", "سرمربی", "داربی", "باشگاه", "دوري", "الدوري", "كأس", "مباراة", "المباراة", "السوبر", "المدرب", "لاعب", "اللاعب", "نادي",
-    "مدرب", "مهاجم", "المهاجم", "هدفين", "بهدفين", "الشوط", "المرمى", "فوتسال", "مهاجم", "مربی", "هافبک",
+    "مدرب", "مهاجم", "المهاجم", "هدفين", "بهدفين", "الشوط", "المرمى", "فوتسال", "مربی", "هافبک",
 )  # fmt: skip
 """Words of documents on sport."""
 WORKS: Final = (
@@ -187,7 +187,7 @@ PLURALS: Final = ("ها", "های", "هایی", "هایش", "هایشان", "ه�
 """Endings that no town bears: «کابل‌های برق» are cables, «بخش صحنه‌ای» a section for the stage."""
 GIVEN_ON: Final = ("زاده", "پور", "نیا", "نژاد", "منش")
 """What a family name goes on with: «حسن روحانی پور» is not «حسن روحانی»."""
-VERSUS: Final = ("ضد", "أمام", "مقابل", "مقابل", "برابر")
+VERSUS: Final = ("ضد", "أمام", "مقابل", "برابر")
 """Of the words that call for an organisation, those that call for a rival club, in sport alone."""
 RIVALS: Final = (
     "مضيفه", "مضيفته", "مضيفهم", "ضيفه", "ضيفته", "ضيفهم", "غريمه", "منافسه", "جاره", "خصمه", "ملاحقه", "مواجهة", "لقاء", "مباراة", "برابر", "مقابل", "مصاف",

@@ -26,7 +26,6 @@ from pipeline.entities.batch import (
     Batch,
     call_hashes,
     country_numbers,
-    demonyms_in,
     entity_countries,
     hashes_of,
     is_definite,
@@ -35,17 +34,8 @@ from pipeline.entities.batch import (
     of_kind,
     with_proclitics,
 )
-from pipeline.entities.gazetteer import (
-    FREE,
-    dictionary_words,
-    load,
-)
-from pipeline.entities.matching import (
-    AR,
-    FA,
-    fold_name,
-    hash_names,
-)
+from pipeline.entities.gazetteer import FREE, dictionary_words, load
+from pipeline.entities.matching import AR, FA
 from pipeline.entities.tagger import Noticed
 
 _KNOWN_PARTY: Final = 0.65
@@ -65,8 +55,9 @@ def without_words(batch: Batch, texts: list[str], readings: pl.DataFrame, notice
     """Return `readings` without what is rather a word or something else that is called like the name.
 
     A little-known place of one word, where the tagger sees next to no chance of a name («کسل‌کننده» is not of
-    Kassel, "جوان 2015" a month); a town in the plural («کابل‌های برق»); a person after whom a bridge or a street is called, a place after which a street or a
-    hall is.
+    Kassel, "جوان 2015" a month); a town in the plural («کابل‌های برق»); a person after whom a bridge or a street is called,
+    a place after which a street, a hall, a firm or a party is; an adjective; part of a longer name; what the adjective
+    behind it, or written vocalisation, says is another's.
     """
     words = batch.words
     text, first = readings["text"].to_numpy(), readings["first_word"].to_numpy()
@@ -80,36 +71,32 @@ def without_words(batch: Batch, texts: list[str], readings: pl.DataFrame, notice
         seen = (at >= 0) & (row[np.maximum(at, 0)] == text) & (end[np.maximum(at, 0)] > readings["start"].to_numpy())
     flags = np.uint8(sum(LANGUAGES[language] for language in noticed.languages))
     told = (batch.languages[text] & ~flags) == 0
+    arabic = (batch.languages[text] & AR) != 0
+    entity = readings["entity"].to_numpy()
+    country, club = of_kind("country")[entity], of_kind("club")[entity]
+    is_person, is_place = ((readings["label"] == label).to_numpy() for label in (PERSON, PLACE))
     has_before = (first > 0) & (words.gap[first] == 1)
-    before = words.hash[np.maximum(first - 1, 0)]
-    called_after = hashes_called_after()
-    after_someone_of_two = (
-        (batch.languages[text] == AR)
-        & has_before
-        & is_in(before, hashes_of(*cues.TWO_CALLED_AFTER, *(f"ب{word}" for word in cues.TWO_CALLED_AFTER)))
-    )
+    before, second = (words.hash[np.maximum(first - step, 0)] for step in (1, 2))
     two_before = has_before & (first > 1) & (words.gap[np.maximum(first - 1, 0)] == 1)
+    called_after = hashes_called_after()
     after_someone = has_before & is_in(before, called_after)
-    after_someone |= after_someone_of_two
-    the_called_after = is_in(words.hash[np.maximum(first - 2, 0)], hashes_of(*cues.THE_CALLED_AFTER))
+    of_two = hashes_of(*cues.TWO_CALLED_AFTER, *(f"ب{word}" for word in cues.TWO_CALLED_AFTER))
+    after_someone |= has_before & is_in(before, of_two) & (batch.languages[text] == AR)
+    the_called_after = is_in(second, hashes_of(*cues.THE_CALLED_AFTER))
     after_someone |= two_before & the_called_after & ~is_in(before, call_hashes()[PERSON])
-    after_someone |= _within(readings, after_someone & (readings["label"] == PERSON).to_numpy())
-    after_someone |= two_before & is_in(words.hash[np.maximum(first - 2, 0)], called_after)
-    streets = has_before & is_in(before, hashes_of(*cues.STREETS, *with_proclitics(*cues.STREETS[-5:])))
+    after_someone |= _within(readings, after_someone & is_person)
+    after_someone |= two_before & is_in(second, called_after)
+    streets = has_before & is_in(before, hashes_of(*cues.STREETS[FA], *with_proclitics(*cues.STREETS[AR])))
     goods = has_before & is_in(before, hashes_of(*cues.GOODS))
     firms = has_before & is_in(before, hashes_of(*with_proclitics(*cues.FIRMS)))
-    movements = two_before & is_in(words.hash[np.maximum(first - 2, 0)], hashes_of(*cues.MOVEMENTS))
+    movements = two_before & is_in(second, hashes_of(*cues.MOVEMENTS))
     movements &= ~is_definite(words, first - 1) & ~is_in(before, hashes_of(*cues.LOCATIVES))
-    movements &= (batch.languages[text] & AR) != 0
-    is_country = of_kind("country")[readings["entity"].to_numpy()]
-    services = is_in(before, hashes_of(*with_proclitics(*cues.SERVICES, *cues.BUSINESS, *cues.MOVEMENTS)))
-    arabic = (batch.languages[text] & AR) != 0
-    services &= has_before & arabic
-    movements |= has_before & arabic & is_in(before, hashes_of(*with_proclitics(*cues.MOVEMENTS)))
-    is_land = is_country | of_kind("continent")[readings["entity"].to_numpy()]
+    movements |= has_before & is_in(before, hashes_of(*with_proclitics(*cues.MOVEMENTS)))
+    services = has_before & is_in(before, hashes_of(*with_proclitics(*cues.SERVICES, *cues.BUSINESS)))
     # Its capital of the same name, too.
-    is_land |= np.isin(first, first[is_country]) & (readings["label"] == PLACE).to_numpy()
-    part = ((firms | movements) & of_kind("club")[readings["entity"].to_numpy()]) | ((movements | services) & is_land)
+    land = country | of_kind("continent")[entity] | (np.isin(first, first[country]) & is_place)
+    part = (firms | (movements & arabic)) & club
+    part |= (movements | services) & arabic & land
     part &= (readings["stripped"] == 0).to_numpy()
     part |= _adjectives(batch, texts, readings, has_before & arabic, before)
     part |= _of_a_longer_name(batch, readings)
@@ -117,7 +104,7 @@ def without_words(batch: Batch, texts: list[str], readings: pl.DataFrame, notice
     last = readings["last_word"].to_numpy()
     after = np.minimum(last + 1, len(words.text) - 1)
     plural = (after > last) & (words.text[after] == text) & (words.gap[after] == 2) & (first == last)
-    plural &= is_in(words.hash[after], hashes_of(*cues.PLURALS)) & ~of_kind("country")[readings["entity"].to_numpy()]
+    plural &= is_in(words.hash[after], hashes_of(*cues.PLURALS)) & ~country
     readings = readings.with_columns(pl.Series("contradicted", _otherwise_vocalised(texts, readings), dtype=pl.Boolean))
     return readings.filter(
         ~pl.col("contradicted"),
@@ -251,7 +238,7 @@ def _of_a_longer_name(batch: Batch, readings: pl.DataFrame) -> npt.NDArray[np.bo
     inside &= (readings["stripped"] == 0).to_numpy()
     after, second = np.minimum(last + 1, size - 1), np.minimum(last + 2, size - 1)
     follows = (after > last) & (words.text[after] == text) & (words.gap[after] == 1)
-    goes_on = follows & (words.hash[after] == hash_names([fold_name("الدين")])[0])
+    goes_on = follows & (is_in(words.hash[after], hashes_of("الدين")))
     princes = readings["country"].to_numpy() == country_numbers("SA")[0]
     fathered = follows & is_in(words.hash[after], sons) & (words.text[second] == text) & (words.gap[second] == 1)
     fathered &= ~is_in(words.hash[second], hashes_of("عبدالعزيز", "عبد"))
@@ -313,7 +300,7 @@ def without_strangers(batch: Batch, readings: pl.DataFrame) -> pl.DataFrame:
         pl.concat(
             [
                 named.select("document", "country", "entity"),
-                demonyms_in(batch).with_columns(pl.lit(-1, readings.schema["entity"]).alias("entity")),
+                batch.demonyms.with_columns(pl.lit(-1, readings.schema["entity"]).alias("entity")),
             ]
         )
         .group_by("document", "country")

@@ -1,7 +1,7 @@
-"""Which country a document's source is of: a hint whose club, bank or town of one name is meant.
+"""Which country a document's source is of, and which listed outlet it is: hints whose club, bank or town of one name is meant.
 
-Belongs here: from a publisher's name or address to a country's code. Does not belong here: what follows from it
-(`tagging`).
+Belongs here: from a publisher's name or address to a country's code and an entity's id. Does not belong here: what follows
+from them (`readings`, `agreement`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import re
 from typing import Final
+
+import polars as pl
 
 from pipeline.entities.gazetteer import load
 from pipeline.entities.matching import fold_name
@@ -42,17 +44,11 @@ def country_of(source: str) -> str:
     Args:
         source: As in `news.documents.source`: a name («ایسنا», Al-Ahram), or a host (almadina.com.sa).
     """
-    host = re.sub(r"^https?://", "", source.strip().lower()).split("/")[0]
-    labels = host.split(".")
+    labels = _host(source).split(".")
     if len(labels) > 1 and re.fullmatch(r"[a-z]{2}", labels[-1]) and labels[-1] not in _GENERIC:
         code = labels[-1].upper()
         return _OTHER_CODES.get(code, code)
-    known = _outlets()
-    for label in (host, *(label for label in reversed(labels) if label not in _GENERIC)):
-        code = known.get(_key(label), "")
-        if code:
-            return code
-    return ""
+    return _known_as(source, _outlets())
 
 
 @functools.lru_cache(maxsize=4096)
@@ -62,10 +58,18 @@ def outlet_of(source: str) -> str:
     Args:
         source: As for `country_of`.
     """
-    host = re.sub(r"^https?://", "", source.strip().lower()).split("/")[0]
-    known = _outlet_ids()
+    return _known_as(source, _outlet_ids())
+
+
+def _host(source: str) -> str:
+    return re.sub(r"^https?://", "", source.strip().lower()).split("/")[0]
+
+
+def _known_as(source: str, known: dict[str, str]) -> str:
+    """Return what is `known` of a publisher by its whole name, or by a part of its address, the last first."""
+    host = _host(source)
     labels = (host, *(label for label in reversed(host.split(".")) if label not in _GENERIC))
-    return next((known[_key(label)] for label in labels if _key(label) in known), "")
+    return next((found for label in labels if (found := known.get(_key(label)))), "")
 
 
 def _key(name: str) -> str:
@@ -77,22 +81,17 @@ def _key(name: str) -> str:
 
 @functools.cache
 def _outlets() -> dict[str, str]:
-    entities = load().entities.filter(load().entities["kind"].is_in(OUTLETS) & (load().entities["country"] != ""))
-    out = {
-        _key(name): country
-        for country, *names in entities.select("country", "name_en", "name_fa", "name_ar").iter_rows()
-        for name in names
-        if name
-    }
-    return out | {paper: country for country, papers in _PAPERS.items() for paper in papers.split()}
+    """Return the code of each outlet's country by the outlet's names."""
+    return _by_name("country") | {paper: country for country, papers in _PAPERS.items() for paper in papers.split()}
 
 
 @functools.cache
 def _outlet_ids() -> dict[str, str]:
-    entities = load().entities.filter(load().entities["kind"].is_in(OUTLETS)).sort("weight", maintain_order=True)
-    return {
-        _key(name): ident
-        for ident, *names in entities.select("entity_id", "name_en", "name_fa", "name_ar").iter_rows()
-        for name in names
-        if name
-    }
+    """Return each outlet's id by its names, of several of one name the best known one's."""
+    return _by_name("entity_id")
+
+
+def _by_name(column: str) -> dict[str, str]:
+    entities = load().entities.filter(pl.col("kind").is_in(OUTLETS) & (pl.col(column) != ""))
+    rows = entities.sort("weight", maintain_order=True).select(column, "name_en", "name_fa", "name_ar").iter_rows()
+    return {_key(name): value for value, *names in rows for name in names if name}

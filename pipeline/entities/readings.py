@@ -6,7 +6,6 @@ what is no name (`guards`), choosing (`agreement`).
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import Final
 
@@ -23,7 +22,7 @@ from pipeline.entities.batch import (
     Batch,
     call_hashes,
     country_numbers,
-    demonym_hashes,
+    demonyms_of,
     entity_countries,
     entity_labels,
     entity_weights,
@@ -31,23 +30,11 @@ from pipeline.entities.batch import (
     is_definite,
     is_in,
     of_kind,
-    on_sport,
     with_proclitics,
 )
-from pipeline.entities.gazetteer import (
-    FREE,
-    WORD,
-    Gazetteer,
-)
+from pipeline.entities.gazetteer import FREE, WORD, Gazetteer
 from pipeline.entities.home import OUTLETS
-from pipeline.entities.matching import (
-    AR,
-    FA,
-    Words,
-    find_names,
-    fold_name,
-    hash_names,
-)
+from pipeline.entities.matching import AR, FA, Words, find_names
 
 _LITTLE_KNOWN_CLUB: Final = 0.56
 """Weight up to which a club that is called like its city is meant in sport alone."""
@@ -56,24 +43,22 @@ _SCORE: Final = re.compile(r" ?[0-9۰-۹٠-٩]{1,2} ?[-–] ?(?:[0-9۰-۹٠-٩]{
 """A score behind a club's name."""
 
 
-@functools.cache
-def _region_hashes() -> npt.NDArray[np.uint64]:
-    return np.sort(hash_names([fold_name(word) for word in cues.REGION_CALLS]))
-
-
 def gazetteer_readings(gazetteer: Gazetteer, batch: Batch, texts: list[str]) -> pl.DataFrame:
     """Return one row per span and entity its name may mean, guarded ones and overlapping ones too."""
     words = batch.words
     hits = find_names(words, batch.languages, gazetteer.table)
     owner, slot = gazetteer.candidates(hits.group)
-    text = hits.text[owner]
-    keep = (gazetteer.languages[slot] & batch.languages[text]) != 0
-    owner, slot, text = owner[keep], slot[keep], text[keep]
-    entity = gazetteer.candidate[slot]
-    label = entity_labels()[entity]
-    first_word = hits.first_word[owner]
-    last_word = hits.last_word[owner]
-    has_before = (first_word > 0) & (words.gap[first_word] == 1) & (hits.stripped[owner] == 0)
+    keep = (gazetteer.languages[slot] & batch.languages[hits.text[owner]]) != 0
+    owner, slot = owner[keep], slot[keep]
+    entity, guard = gazetteer.candidate[slot], gazetteer.guard[slot]
+    text, stripped = hits.text[owner], hits.stripped[owner]
+    first_word, last_word = hits.first_word[owner], hits.last_word[owner]
+    label, weight, country = entity_labels()[entity], entity_weights()[entity], entity_countries()[entity]
+    club, land, outlet = of_kind("club")[entity], of_kind("country")[entity], of_kind(*OUTLETS)[entity]
+    place, place_of_region = label == PLACE, of_kind("region")[entity]
+    of_arabs = np.isin(country, country_numbers(*SPOKEN[AR]))
+    arabic = (batch.languages[text] & AR) != 0
+    has_before = (first_word > 0) & (words.gap[first_word] == 1) & (stripped == 0)
     before = np.where(has_before, words.hash[np.maximum(first_word - 1, 0)], np.uint64(0))
     called = np.zeros(len(owner), bool)
     for language in (FA, AR):  # "شهر" is a month in Arabic, "ورود" an arrival and no river
@@ -82,38 +67,39 @@ def gazetteer_readings(gazetteer: Gazetteer, batch: Batch, texts: list[str]) -> 
     demonym = _demonym_behind(batch, texts, text, last_word)
     behind = np.minimum(last_word + 1, len(words.text) - 1)
     feminine_behind = words.letters[words.last[behind] - 1] == ord("ه")
-    country_alike, capital_alike = _called_alike(first_word, last_word, entity)
-    club = of_kind("club")[entity]
-    sport = np.isin(batch.documents[text], on_sport(batch))
+    land_alike, capital_alike = _called_alike(first_word, last_word, entity)
+    sport = np.isin(batch.documents[text], batch.on_sport)
+    club_in_sport = club & sport
     called &= ~(club & ~sport & is_in(before, hashes_of(*cues.VERSUS)))  # "the obstacle before youth" is no match
-    word_club = club & (gazetteer.guard[slot] == WORD) & (entity_weights()[entity] <= _LITTLE_KNOWN_CLUB)
-    word_club &= ~np.isin(entity_countries()[entity], country_numbers(*SPOKEN[AR]))
-    rival = club & sport & _rivals(batch, texts, first_word, last_word, before)
-    called |= rival
-    free_place = (label == PLACE) & (gazetteer.guard[slot] == FREE) & (entity_weights()[entity] >= LISTED_FROM)
+    listed = place & (weight >= LISTED_FROM)
+    free_place = listed & (guard == FREE)
     called |= (
-        (label == PLACE)
-        & (entity_weights()[entity] >= LISTED_FROM)
+        listed
         & is_in(before, hashes_of(*cues.LOCATIVES))
-        & _listed(words, first_word[free_place], hits.stripped[owner][free_place], last_word)
+        & _listed(batch, first_word[free_place], stripped[free_place], last_word)
     )
+    called |= _paired_clubs(batch, club_in_sport, club_in_sport, first_word, last_word, stripped)
+    also_a_place = np.isin(hits.group[owner], hits.group[owner][place])
+    rival = club_in_sport & _rivals(batch, texts, first_word, last_word, before)
+    called |= rival
+    # Beside a club that no town is called like, a town's name is a club's (السد والريان).
+    rival |= _paired_clubs(batch, club_in_sport, club_in_sport & ~also_a_place, first_word, last_word, stripped)
+    # A club that is called like its town: never behind what only towns have, a little-known one in sport alone.
+    only_a_town = is_in(before, hashes_of(*with_proclitics(*cues.OF_TOWNS)))
+    little_known = (guard == WORD) & (weight <= _LITTLE_KNOWN_CLUB) & ~of_arabs
+    elsewhere = ~sport & ~is_in(before, hashes_of(*cues.CLUB_HEADS))
+    only_a_town |= little_known & (elsewhere | is_in(before, hashes_of(*cues.INSIDE)))
     # Adjectives of belonging agree with the noun: "عائلة سورية", "القنصليات السعودية".
     noun = np.maximum(first_word - 1, 0)
     ending = words.letters[words.last[noun] - 1]
     feminine = (ending == ord("ه")) | (
         (ending == ord("ت")) & (words.letters[np.maximum(words.last[noun] - 2, 0)] == ord("ا"))
     )
-    feminine &= (batch.languages[text] & AR) != 0
-    called |= _paired_clubs(batch, club & sport, club & sport, first_word, last_word, hits.stripped[owner])
-    # Beside a club that no town is called like, a town's name is a club's (السد والريان).
-    also_a_place = _also_a_place(hits.group[owner], label)
-    rival |= _paired_clubs(
-        batch, club & sport, club & sport & ~also_a_place, first_word, last_word, hits.stripped[owner]
-    )
+    feminine &= arabic
     own = (entity == batch.outlets[text]) & (entity >= 0)
-    region = is_in(before, _region_hashes())
-    region |= _in_lists_of_regions(words, texts, first_word, last_word, hits.stripped[owner], label == PLACE)
-    region |= _beside_regions(batch, first_word, last_word, hits.stripped[owner], entity, gazetteer.guard[slot] == FREE)
+    region = is_in(before, hashes_of(*cues.REGION_CALLS))
+    region |= _in_lists_of_regions(batch, texts, first_word, last_word, stripped, place)
+    region |= _beside_regions(batch, first_word, last_word, stripped, entity, guard == FREE)
     return pl.DataFrame(
         {
             "text": text.astype(np.int64),
@@ -121,49 +107,50 @@ def gazetteer_readings(gazetteer: Gazetteer, batch: Batch, texts: list[str]) -> 
             "start": hits.start[owner].astype(np.int64),
             "end": hits.end[owner].astype(np.int64),
             "first_word": first_word.astype(np.int64),
-            "last_word": hits.last_word[owner].astype(np.int64),
-            "stripped": hits.stripped[owner],
+            "last_word": last_word.astype(np.int64),
+            "stripped": stripped,
             "entity": entity,
             "label": label,
-            "guard": gazetteer.guard[slot],
-            "weight": entity_weights()[entity],
+            "guard": guard,
+            "weight": weight,
             "called": called,
             "behind_definite": has_before
             & (is_definite(words, first_word - 1) | (feminine & ~is_definite(words, first_word))),
             "agrees": has_before & feminine,
-            "country": entity_countries()[entity],
-            "at_source": entity_countries()[entity] == batch.homes[text],
-            "is_near": _is_near(batch, text, entity),
+            "country": country,
+            "at_source": country == batch.homes[text],
+            "is_near": _is_near(batch, text, country),
             "is_party": of_kind("party")[entity],
             "is_noun": (first_word == last_word) & is_in(words.hash[first_word], hashes_of(*cues.NOUNS)),
             "is_club": club,
             "rival": rival,
-            "is_its_club": (club & also_a_place & is_in(before, hashes_of(*with_proclitics(*cues.OF_TOWNS))))
-            | word_club
-            & also_a_place
-            & ((~sport & ~is_in(before, hashes_of(*cues.CLUB_HEADS))) | is_in(before, hashes_of(*cues.INSIDE))),
+            "is_its_club": club & also_a_place & only_a_town,
             "demonym": demonym,
-            "fits_demonym": (demonym == entity_countries()[entity]) & (feminine_behind == (label == PLACE)),
+            "fits_demonym": (demonym == country) & (feminine_behind == place),
             # Clubs of one name are Arab ones; behind others the adjective is rather a player's («برشلونة الأرجنتيني ميسي»).
             "is_national": of_kind("city", "region", "site", "party", "armed group")[entity]
-            | (club & (gazetteer.guard[slot] == WORD) & np.isin(demonym, country_numbers(*SPOKEN[AR]))),
-            "is_arab_club": club & np.isin(entity_countries()[entity], country_numbers(*SPOKEN[AR])),
-            "among_countries": _among_countries(
-                batch, first_word, last_word, hits.stripped[owner], of_kind("country")[entity]
-            ),
-            "beside_its_towns": _beside_its_towns(batch, first_word, last_word, hits.stripped[owner], entity),
-            "country_itself": of_kind("country")[entity],
-            "is_region": of_kind("region")[entity],
-            "region": of_kind("region")[entity] & region,
-            "is_its_city": (has_before & is_in(before, hashes_of(*cues.CITY_CALLS)))
-            & (of_kind("region")[entity] | country_alike),
+            | (club & (guard == WORD) & np.isin(demonym, country_numbers(*SPOKEN[AR]))),
+            "is_arab_club": club & of_arabs,
+            "among_countries": _among_countries(batch, first_word, last_word, stripped, land),
+            "beside_its_towns": _beside_its_towns(batch, first_word, last_word, stripped, entity),
+            "country_itself": land,
+            "is_region": place_of_region,
+            "region": place_of_region & region,
+            "is_its_city": has_before & is_in(before, hashes_of(*cues.CITY_CALLS)) & (place_of_region | land_alike),
             "capital_alike": capital_alike,
-            "arabic": (batch.languages[text] & AR) != 0,
-            "quoted": _quoted(texts, text, hits.start[owner], hits.end[owner], of_kind(*OUTLETS)[entity], own),
-            "is_outlet": of_kind(*OUTLETS)[entity],
+            "arabic": arabic,
+            "quoted": _quoted(texts, text, hits.start[owner], hits.end[owner], outlet, own),
+            "is_outlet": outlet,
             "is_source": own,
         }
     )
+
+
+def _marks(words: Words, at: npt.NDArray[np.int32] | npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Return for each word, and for two behind the last, whether it is in `at`."""
+    marks = np.zeros(len(words.text) + 2, bool)
+    marks[at] = True
+    return marks
 
 
 def _among_countries(
@@ -175,12 +162,8 @@ def _among_countries(
 ) -> npt.NDArray[np.bool_]:
     """Say of names whether a country's name stands on either side, or in Arabic on one with "and" (مصر وعمان, عمان والعراق)."""
     words = batch.words
-    begins, ends, joined = (np.zeros(len(words.text) + 2, bool) for _ in range(3))
-    begins[first_word[countries]] = True
-    ends[last_word[countries]] = True
-    joined[first_word[countries & (stripped == 1)]] = True
-    waw = words.letters[words.first] == ord("و")
-    joined[: len(waw)] &= waw
+    begins, ends = _marks(words, first_word[countries]), _marks(words, last_word[countries])
+    joined = _marks(words, first_word[countries & (stripped == 1) & batch.begins_with_and[first_word]])
     before = ends[np.maximum(first_word - 1, 0)] & (first_word > 0)
     one_side = (before & joined[first_word]) | joined[last_word + 1]
     one_side &= (batch.languages[words.text[first_word]] & AR) != 0
@@ -211,14 +194,11 @@ def _beside_its_towns(
         """Say whether at a word a town of the same country begins, or ends."""
         return np.isin(at * codes + key, word[which].astype(np.int64) * codes + key[which])
 
-    size = len(words.text)
     first, last = first_word.astype(np.int64), last_word.astype(np.int64)
-    waw = words.letters[words.first] == ord("و")
-    alone = words.hash == hash_names(["و"])[0]
-    after = np.minimum(last + 1, size - 1)
-    beside = stands(last + 1, town & (stripped == 1), first_word) & waw[after]
-    beside |= stands(last + 2, town & (stripped == 0), first_word) & alone[after]
-    beside |= stands(first - 1, town, last_word) & (stripped == 1) & waw[first]
+    after = np.minimum(last + 1, len(words.text) - 1)
+    beside = stands(last + 1, town & (stripped == 1), first_word) & batch.begins_with_and[after]
+    beside |= stands(last + 2, town & (stripped == 0), first_word) & batch.is_and[after]
+    beside |= stands(first - 1, town, last_word) & (stripped == 1) & batch.begins_with_and[first]
     before = words.hash[np.maximum(first - 1, 0)]
     road = (first > 0) & (stripped == 0) & is_in(before, hashes_of(*cues.ROADS, *cues.ROAD_WORDS))
     # A court of first instance is a town's.
@@ -237,9 +217,8 @@ def _called_alike(
     return country & np.isin(place, place[city]), ~country & np.isin(place, place[country])
 
 
-def _is_near(batch: Batch, text: npt.NDArray[np.int32], entity: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
-    """Say of entities whether they are of the country of the text's source, or of its language where none is told."""
-    countries = entity_countries()[entity]
+def _is_near(batch: Batch, text: npt.NDArray[np.int32], countries: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Say of countries whether they are that of the text's source, or of its language where none is told."""
     near: npt.NDArray[np.bool_] = countries == batch.homes[text]
     for language in (FA, AR):
         told_by_language = (batch.homes[text] < 0) & ((batch.languages[text] & language) != 0)
@@ -248,23 +227,20 @@ def _is_near(batch: Batch, text: npt.NDArray[np.int32], entity: npt.NDArray[np.i
 
 
 def _listed(
-    words: Words, places: npt.NDArray[np.int32], stripped: npt.NDArray[np.int8], last_word: npt.NDArray[np.int32]
+    batch: Batch, names: npt.NDArray[np.int32], stripped: npt.NDArray[np.int8], last_word: npt.NDArray[np.int32]
 ) -> npt.NDArray[np.bool_]:
-    """Say of names that end in `last_word` whether "and" and a place follow.
+    """Say of names that end in `last_word` whether "and" and one of certain names follow.
 
     Args:
-        words: All words.
-        places: The words that certain names of places begin in.
+        batch: All words.
+        names: The words that those certain names begin in.
         stripped: How many letters of proclitics stand before each of those.
         last_word: The last word of each name in question.
     """
-    size = len(words.text)
-    begins, begins_behind_and = np.zeros(size + 2, bool), np.zeros(size + 2, bool)
-    begins[places[stripped == 0]] = True
-    begins_behind_and[places[stripped == 1]] = True
-    begins_behind_and[:size] &= words.letters[words.first] == ord("و") if size else False
-    joined = np.zeros(size + 2, bool)
-    joined[:size] = (words.hash == hash_names(["و"])[0]) & (words.gap == 1)
+    words = batch.words
+    begins = _marks(words, names[stripped == 0])
+    begins_behind_and = _marks(words, names[(stripped == 1) & batch.begins_with_and[names]])
+    joined = _marks(words, np.flatnonzero(batch.is_and & (words.gap == 1)))
     open_end: npt.NDArray[np.bool_] = (joined[last_word + 1] & begins[last_word + 2]) | begins_behind_and[last_word + 1]
     return open_end
 
@@ -289,12 +265,6 @@ def _quoted(
             own[i] and before == "(" and behind == ")"
         )
     return out
-
-
-def _also_a_place(hit: npt.NDArray[np.int64], label: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
-    """Say of readings whether the same words are a place's name too."""
-    also: npt.NDArray[np.bool_] = np.isin(hit, hit[label == PLACE])
-    return also
 
 
 def _rivals(
@@ -329,13 +299,12 @@ def _demonym_behind(
     after = np.minimum(last_word + 1, len(words.text) - 1)
     near = (after > last_word) & (words.text[after] == text) & (words.start[after] - words.end[last_word] <= 3)
     near &= (batch.languages[text] & AR) != 0
-    hashes, countries = demonym_hashes()
-    at = np.minimum(np.searchsorted(hashes, words.hash[after]), len(hashes) - 1)
-    found = near & (hashes[at] == words.hash[after])
+    country = demonyms_of(words.hash[after])
+    found = near & (country >= 0)
     for i in np.flatnonzero(found).tolist():
         between = texts[text[i]][words.end[last_word[i]] : words.start[after[i]]]
         found[i] = not between.strip(' \u200f»”"')
-    return np.where(found, countries[at], np.int32(-1))
+    return np.where(found, country, np.int32(-1))
 
 
 def _paired_clubs(
@@ -353,17 +322,16 @@ def _paired_clubs(
     words = batch.words
     if not beside.any():
         return beside
-    followed = _listed(words, first_word[beside], stripped[beside], last_word)
-    ends = np.zeros(len(words.text) + 2, bool)
-    ends[last_word[beside]] = True
-    bound = (stripped == 1) & (words.letters[words.first[first_word]] == ord("و")) & ends[first_word - 1]
-    alone = (words.hash[np.maximum(first_word - 1, 0)] == hash_names(["و"])[0]) & ends[first_word - 2]
+    followed = _listed(batch, first_word[beside], stripped[beside], last_word)
+    ends = _marks(words, last_word[beside])
+    bound = (stripped == 1) & batch.begins_with_and[first_word] & ends[first_word - 1]
+    alone = batch.is_and[np.maximum(first_word - 1, 0)] & ends[first_word - 2]
     paired: npt.NDArray[np.bool_] = clubs & (first_word > 1) & (followed | bound | alone)
     return paired | (clubs & followed)
 
 
 def _in_lists_of_regions(
-    words: Words,
+    batch: Batch,
     texts: list[str],
     first_word: npt.NDArray[np.int32],
     last_word: npt.NDArray[np.int32],
@@ -373,13 +341,14 @@ def _in_lists_of_regions(
     """Say of names whether they stand in a list of places that begins behind «استان‌های» or its like.
 
     Args:
-        words: All words.
+        batch: All words.
         texts: Their texts.
         first_word: The first word of each name.
         last_word: The last one.
         stripped: How many letters of proclitics stand before it.
         places: Which of the names are places'.
     """
+    words = batch.words
     listed = np.zeros(len(first_word), bool)
     before = words.hash[np.maximum(first_word - 1, 0)]
     begins = is_in(before, hashes_of(*with_proclitics(*cues.REGIONS_CALLS)))
@@ -394,11 +363,10 @@ def _in_lists_of_regions(
     if not begins.any():
         return listed
     where = np.flatnonzero(places & np.isin(words.text[first_word], words.text[first_word[begins]]))
-    conjunction = hash_names(["و"])[0]
     ends: set[int] = set()
     for name in where[np.argsort(first_word[where], kind="stable")].tolist():
         first = int(first_word[name])
-        goes_on = first - 2 in ends and words.hash[first - 1] == conjunction
+        goes_on = first - 2 in ends and bool(batch.is_and[first - 1])
         if first - 1 in ends and words.text[first - 1] == words.text[first]:
             between = texts[words.text[first]][words.end[first - 1] : words.start[first]]
             goes_on |= stripped[name] == 1 or between.strip() in ("،", ",")
@@ -427,11 +395,8 @@ def _beside_regions(
     starts, ends = np.full(size + 2, -1, np.int64), np.full(size + 2, -1, np.int64)
     starts[first_word[place]] = last_word[place]
     ends[last_word[place]] = first_word[place]
-    other = np.zeros(size + 2, bool)
-    other[first_word[place & ~region]] = True
-    joined = np.zeros(size + 2, bool)
-    joined[first_word[place & (stripped == 1)]] = True
-    joined[:size] &= words.letters[words.first] == ord("و")
+    other = _marks(words, first_word[place & ~region])
+    joined = _marks(words, first_word[place & (stripped == 1) & batch.begins_with_and[first_word]])
     meant = np.zeros(size + 2, bool)
     todo = np.unique(first_word[place & region & ~other[first_word]]).tolist()
     while todo:

@@ -7,7 +7,9 @@ here: what a name may mean (`readings`), what is none (`guards`), which reading 
 
 from __future__ import annotations
 
+import functools
 import hashlib
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -16,17 +18,10 @@ import polars as pl
 
 from pipeline.entities.agreement import agree, tidied
 from pipeline.entities.batch import LABELS, LANGUAGES, PERSON, Batch, entity_countries, hashes_of, is_in
-from pipeline.entities.gazetteer import (
-    Gazetteer,
-    load,
-)
+from pipeline.entities.gazetteer import Gazetteer, load
 from pipeline.entities.guards import are_titles, hashes_called_after, without_words
 from pipeline.entities.home import country_of, outlet_of
-from pipeline.entities.matching import (
-    OffsetMaps,
-    fold_name,
-    words_of,
-)
+from pipeline.entities.matching import OffsetMaps, fold_name, words_of
 from pipeline.entities.readings import gazetteer_readings
 from pipeline.entities.tagger import notice
 
@@ -85,8 +80,8 @@ def tag(segments: pl.DataFrame) -> pl.DataFrame:
         words_of(texts),
         languages,
         frame["document_id"].rle_id().to_numpy().astype(np.int64),
-        _homes(frame),
-        _outlets(frame),
+        _by_source(frame, country_of, _country_codes),
+        _by_source(frame, outlet_of, _entity_ids),
     )
     gazetteer = load()
     noticed = notice(frame.drop("text_index"))
@@ -125,34 +120,34 @@ def _as_their_documents(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _homes(frame: pl.DataFrame) -> npt.NDArray[np.int32]:
-    """Return for each text the number of the country that its source is of, -1 where none is told."""
+def _by_source(
+    frame: pl.DataFrame, told: Callable[[str], str], numbers: Callable[[], dict[str, int]]
+) -> npt.NDArray[np.int32]:
+    """Return for each text the number of what its source is `told` to be, -1 where nothing is."""
     if "source" not in frame.columns:
         return np.full(len(frame), -1, np.int32)
+    sources = frame["source"].unique()
+    found = [numbers().get(told(source), -1) if source else -1 for source in sources.to_list()]
+    return (
+        frame.select(pl.col("source").replace_strict(sources, pl.Series(found, dtype=pl.Int32), return_dtype=pl.Int32))
+        .to_series()
+        .to_numpy()
+    )
+
+
+@functools.cache
+def _country_codes() -> dict[str, int]:
+    """Return the number of each country's code."""
     numbers = dict(zip(load().entities["country"].to_list(), entity_countries().tolist(), strict=True))
     numbers.pop("", None)
-    sources = frame["source"].unique()
-    told = [numbers.get(country_of(source), -1) if source else -1 for source in sources.to_list()]
-    return (
-        frame.select(pl.col("source").replace_strict(sources, pl.Series(told, dtype=pl.Int32), return_dtype=pl.Int32))
-        .to_series()
-        .to_numpy()
-    )
+    return numbers
 
 
-def _outlets(frame: pl.DataFrame) -> npt.NDArray[np.int32]:
-    """Return for each text the number of the entity that its source is, -1 where it is none that is listed."""
-    if "source" not in frame.columns:
-        return np.full(len(frame), -1, np.int32)
+@functools.cache
+def _entity_ids() -> dict[str, int]:
+    """Return the number of each entity's id."""
     ids = load().entities["entity_id"]
-    numbers = dict(zip(ids.to_list(), range(len(ids)), strict=True))
-    sources = frame["source"].unique()
-    told = [numbers.get(outlet_of(source), -1) if source else -1 for source in sources.to_list()]
-    return (
-        frame.select(pl.col("source").replace_strict(sources, pl.Series(told, dtype=pl.Int32), return_dtype=pl.Int32))
-        .to_series()
-        .to_numpy()
-    )
+    return dict(zip(ids.to_list(), range(len(ids)), strict=True))
 
 
 def _tagger_spans(frame: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
@@ -206,17 +201,17 @@ def _linked_by_document(batch: Batch, spans: pl.DataFrame) -> pl.DataFrame:
     )
     # The last word of "سلمان بن عبدالعزيز" is his father's name.
     father = is_in(words.hash[np.maximum(last - 1, 0)], hashes_of("بن", "ابن")) & (last > first)
-    after_someone = is_in(words.hash[np.maximum(first - 1, 0)], hashes_called_after()) | is_in(
-        words.hash[np.maximum(first - 2, 0)], hashes_called_after()
-    )
+    called_after = hashes_called_after()
+    after_someone = is_in(words.hash[np.maximum(first - 1, 0)], called_after)
+    after_someone |= is_in(words.hash[np.maximum(first - 2, 0)], called_after)
     spans = spans.with_columns(
         pl.Series("father", father, dtype=pl.Boolean), pl.Series("after_someone", after_someone, dtype=pl.Boolean)
     )
-    full = spans.filter((pl.col("label") == 0) & (pl.col("words") > 1) & ~pl.col("father")).select(
+    full = spans.filter((pl.col("label") == PERSON) & (pl.col("words") > 1) & ~pl.col("father")).select(
         "document", "last_hash", "order", pl.col("entity").alias("full_entity"), pl.col("order").alias("full_order")
     )
     short = spans.filter(
-        (pl.col("label") == 0) & (pl.col("words") == 1) & pl.col("entity").is_null() & ~pl.col("after_someone")
+        (pl.col("label") == PERSON) & (pl.col("words") == 1) & pl.col("entity").is_null() & ~pl.col("after_someone")
     ).select("document", "last_hash", "order")
     # The nearest full name before the short one, else the first after it.
     by = ["document", "last_hash"]
