@@ -38,7 +38,8 @@ class Lexicon(NamedTuple):
         piece_keys: Open-addressing hash table of pieces' hashes; 0 is empty.
         piece_rows: Beside each key its row of `pieces`.
         pieces: Per piece, buckets (0..7) of how often it was seen whole, first, in the middle, last; of its
-            frequency in the dictionary; and its part-of-speech bits (uint8, six columns).
+            frequency in the dictionary; its part-of-speech bits; and its class among words that stand in like places, 0
+            where it has none (uint8, seven columns).
         word_keys: Hash table of words written as one.
         word_rows: Beside each key its row of `word_starts`.
         word_starts: Per word, where its cuttings start.
@@ -151,11 +152,12 @@ def _many(count: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _piece(lexicon: Lexicon, key: Any, out: Any) -> None:
-    """Fill out[0:6] with the piece's buckets and bits."""
+def piece_view(lexicon: Lexicon, key: Any, out: Any) -> bool:
+    """Fill out[0:6] with the piece's buckets and bits; say whether the tables have it."""
     row = find(lexicon.piece_keys, lexicon.piece_rows, key)
     for k in range(6):
         out[k] = lexicon.pieces[row, k] if row >= 0 else 0
+    return bool(row >= 0)
 
 
 @njit(cache=True, nogil=True)
@@ -182,7 +184,7 @@ def _stems(letters: NDArray[np.uint32], n: int, lexicon: Lexicon, told: NDArray[
     cuts = np.zeros((SOURCES, n), np.int64)
     for j in range(3, n):
         key = hash_letters(letters, 0, j)
-        _piece(lexicon, key, info)
+        piece_view(lexicon, key, info)
         uncut = info[0]
         row = find(lexicon.word_keys, lexicon.word_rows, key)
         cuts[:] = 0
@@ -218,7 +220,8 @@ def word_features(
     Args:
         letters: Letters without combining marks and half-spaces.
         n: Their number, 2 to LONGEST.
-        context: Hash of the word before, of the word after; of the last two letters of each; their bits.
+        context: Hash of the word before, of the word after; of the last two letters of each; their bits; where the word
+            ends in های, the bucket of what its neighbours say (`pipeline.normalization.neighbours`), else 0.
         lexicon: The word tables.
         piece_out: Features of piece (i, j) at [i, j], -1 where there are no more.
         cut_out: Features of the cut before letter k at [k].
@@ -226,13 +229,13 @@ def word_features(
     info = np.zeros(6, np.int64)
     whole = np.zeros(6, np.int64)
     word = hash_letters(letters, 0, n)
-    _piece(lexicon, word, whole)
+    piece_view(lexicon, word, whole)
     for i in range(n):
         key = _SEED
         for j in range(i + 1, n + 1):
             key = mix(key, letters[j - 1])
             h = key | np.uint64(1)
-            _piece(lexicon, h, info)
+            piece_view(lexicon, h, info)
             place = 0 if i == 0 and j == n else (1 if i == 0 else (3 if j == n else 2))
             length = min(j - i, 8)
             pl = place * 16 + length
@@ -281,8 +284,8 @@ def word_features(
         m = 0
         prefix = hash_letters(letters, 0, k)
         rest = hash_letters(letters, k, n)
-        _piece(lexicon, prefix, left)
-        _piece(lexicon, rest, right)
+        piece_view(lexicon, prefix, left)
+        piece_view(lexicon, rest, right)
         # Of a piece that no text has only the kind is told: in training, each was seen in its own fold alone.
         if not _is_known(left):
             prefix = np.uint64(0)
@@ -359,11 +362,16 @@ def word_features(
         silent = 0
         if letters[k - 1] == 0x647 and k >= 3:
             silent = 1
-            _piece(lexicon, hash_letters(letters, 0, k - 1), other)
+            piece_view(lexicon, hash_letters(letters, 0, k - 1), other)
         elif letters[k] == 0x647:
             silent = 2
-            _piece(lexicon, hash_letters(letters, 0, k + 1), other)
+            piece_view(lexicon, hash_letters(letters, 0, k + 1), other)
         if silent:
+            if context[6]:
+                kind = (min(left[0], 3) * 4 + min(other[0], 3)) * 2 + silent
+                m = _put(f, m, 76, silent, context[6])
+                m = _put(f, m, 77, kind, context[6])
+                m = _put(f, m, 78, (treebank * 64 + news * 8 + listed) * 4 + silent, context[6])
             m = _put(f, m, 66, rest, (left[0] * 8 + other[0]) * 2 + silent)
             m = _put(f, m, 67, rest, mix(left[5] * 8 + left[4], other[5] * 8 + other[4]))
             m = _put(f, m, 68, rest, ((left[0] * 8 + left[1]) * 8 + other[0]) * 8 + other[1])
@@ -489,11 +497,11 @@ def space_features(
     whole = np.zeros(6, np.int64)
     near = np.zeros(6, np.int64)
     far = np.zeros(6, np.int64)
-    _piece(lexicon, left[0], a)
-    _piece(lexicon, right[0], b)
-    _piece(lexicon, both, whole)
-    _piece(lexicon, before, near)
-    _piece(lexicon, after, far)
+    piece_view(lexicon, left[0], a)
+    piece_view(lexicon, right[0], b)
+    piece_view(lexicon, both, whole)
+    piece_view(lexicon, before, near)
+    piece_view(lexicon, after, far)
     pair, listed = space_glance(left[0], right[0], both, left[6], lexicon, f)
     m = GLANCE_FEATURES
     m = _put(f, m, 100, 0, 0)

@@ -15,7 +15,7 @@ import polars as pl
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.normalization import features
+from pipeline.normalization import doubts, features, neighbours
 from pipeline.normalization.folding import code_points
 from pipeline.seeds import seed
 
@@ -28,12 +28,16 @@ class Model:
         lexicon: Word tables.
         certain: Hash table of words whose cutting needs no model, and the cuttings.
         word_weights: Weights of the word model.
+        neighbour_weights: Weights of the neighbours' say on endings that are spelt alike.
+        forest: The trees that look again at words in doubt.
         space_weights: Weights of the space model.
     """
 
     lexicon: features.Lexicon
     certain: tuple[NDArray[np.uint64], NDArray[np.int32], NDArray[np.uint32]]
     word_weights: NDArray[np.float32]
+    neighbour_weights: NDArray[np.float32]
+    forest: doubts.Forest
     space_weights: NDArray[np.float32]
 
 
@@ -81,18 +85,32 @@ def model() -> Model:
         FileNotFoundError: If the seed is missing.
     """
     # Table by table, so that no two are held as frames at once.
-    word_weights, space_weights = _weights()
+    word_weights, neighbour_weights, space_weights = _weights()
     certain, pieces = _words()
-    return Model(features.Lexicon(*pieces, *_cuttings(), *_pairs()), certain, word_weights, space_weights)
+    lexicon = features.Lexicon(*pieces, *_cuttings(), *_pairs())
+    return Model(lexicon, certain, word_weights, neighbour_weights, _forest(), space_weights)
 
 
-def _weights() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights of the word model and of the space model."""
+def _weights() -> list[NDArray[np.float32]]:
+    """Weights of the word model, of the neighbours, of the space model."""
     with np.load(seed("models", "normalization", "weights.npz")) as weights:
-        return (
-            _dense(weights["word_places"], weights["word_values"]),
-            _dense(weights["space_places"], weights["space_values"]),
-        )
+        return [
+            _dense(weights[f"{name}_places"], weights[f"{name}_values"], size)
+            for name, size in (
+                ("word", features.WEIGHTS),
+                ("neighbour", neighbours.WEIGHTS),
+                ("space", features.WEIGHTS),
+            )
+        ]
+
+
+def _forest() -> doubts.Forest:
+    """The trees that look again."""
+    with np.load(seed("models", "normalization", "doubts.npz")) as trees:
+        return doubts.Forest(
+            trees["roots"], trees["columns"], trees["thresholds"].astype(np.float32), trees["children"],
+            trees["shares"].astype(np.float32),
+        )  # fmt: skip
 
 
 def _words() -> tuple[Any, tuple[Any, Any, Any]]:
@@ -105,7 +123,7 @@ def _words() -> tuple[Any, tuple[Any, Any, Any]]:
     return certain, (
         keys,
         rows,
-        _matrix(words.select("whole", "first", "middle", "last", "listed", "bits"), np.uint8),
+        _matrix(words.select("whole", "first", "middle", "last", "listed", "bits", "class"), np.uint8),
     )
 
 
@@ -135,7 +153,7 @@ def _matrix(frame: pl.DataFrame, dtype: type[np.generic]) -> Any:
     return np.ascontiguousarray(frame.to_numpy().astype(dtype))
 
 
-def _dense(places: NDArray[np.int32], values: NDArray[np.float16]) -> NDArray[np.float32]:
-    dense = np.zeros(features.WEIGHTS, np.float32)
+def _dense(places: NDArray[np.int32], values: NDArray[np.float16], size: int) -> NDArray[np.float32]:
+    dense = np.zeros(size, np.float32)
     dense[np.cumsum(places, dtype=np.int64)] = values
     return dense

@@ -21,15 +21,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from pipeline.normalization import features
+from pipeline.normalization import doubts, features, neighbours
 from pipeline.normalization.folding import Batch, character_classes
 from pipeline.normalization.lexicon import Model
 
-# What stands after a letter.
+# What stands after a letter; signs between words are told apart from BREAK on (`neighbours.sign_break`).
 NOTHING: Final = 0
 SPACE: Final = 1
 JOINED: Final = 2
-BREAK: Final = 3
+BREAK: Final = neighbours.BREAK
 
 SURE: Final = 2.0
 """Log-odds from which a place counts towards the document's condition."""
@@ -64,22 +64,28 @@ def _letters(
         if wanted[line]:
             first = n
             i = at
+            sign = neighbours.OTHER
             while i < high:
                 c = chars[i]
                 if guarded[i] or c >= 0x10000 or classes[c] != 1 or (i > at and chars[i - 1] == 0x5F):
+                    if c != 0x20:
+                        sign = neighbours.sign_kind(c)
                     if classes[c & np.uint32(0xFFFF)] == 1 and i > at and chars[i - 1] == 0x5F:
                         while i < high and chars[i] < 0x10000 and classes[chars[i]] == 1:
                             i += 1  # part of a name in code
                     else:
                         i += 1
                     continue
+                if n > first and follows[n - 1] >= BREAK:
+                    follows[n - 1] = neighbours.sign_break(follows[n - 1] - BREAK, sign)
+                sign = neighbours.OTHER
                 letters[n] = c
                 i += 1
                 while i < high and chars[i] < 0x10000 and classes[chars[i]] == 2:
                     i += 1
                 follows_at[n] = i
                 if i == high:
-                    follows[n] = 3
+                    follows[n] = neighbours.sign_break(neighbours.EDGE, 0)
                 else:
                     c = chars[i]
                     after = chars[i + 1] if i + 1 < high else np.uint32(0)
@@ -91,16 +97,20 @@ def _letters(
                     elif c == 0x200C and next_is_letter:
                         follows[n] = 2
                     else:
-                        follows[n] = 3
+                        j = i
+                        while j < high and chars[j] == 0x20:
+                            j += 1
+                        kind = neighbours.EDGE if j == high else neighbours.sign_kind(chars[j])
+                        follows[n] = neighbours.sign_break(kind, 0)
                         if c == 0x5F:  # a name in code: the word before the underscore is part of it
                             while n > first and follows[n - 1] == 0:
                                 n -= 1
                             if n > first:
-                                follows[n - 1] = 3
+                                follows[n - 1] = neighbours.sign_break(neighbours.OTHER, 0)
                             n -= 1
                 n += 1
-            if n > first:
-                follows[n - 1] = 3
+            if n > first and follows[n - 1] < BREAK:
+                follows[n - 1] = neighbours.sign_break(neighbours.EDGE, 0)
         ends[line] = n
         at = high
     return letters[:n], follows_at[:n], follows[:n], ends
@@ -211,6 +221,8 @@ def _decide(
     corpus_rows: NDArray[np.int32],
     corpus_masks: NDArray[np.uint32],
     word_weights: NDArray[np.float32],
+    neighbour_weights: NDArray[np.float32],
+    forest: doubts.Forest,
     space_weights: NDArray[np.float32],
     do_glued: bool,
     do_split: bool,
@@ -226,7 +238,10 @@ def _decide(
     cut_out = np.empty((features.LONGEST + 1, features.CUT_FEATURES), np.int32)
     scores = np.empty((features.LONGEST + 1, features.LONGEST + 1), np.float64)
     space_out = np.empty(features.SPACE_FEATURES, np.int32)
-    context = np.zeros(6, np.uint64)
+    context = np.zeros(7, np.uint64)
+    seen = np.zeros((2 * neighbours.REACH, 4), np.uint64)
+    neighbour_out = np.empty(neighbours.FEATURES, np.uint64)
+    word_view = np.empty(doubts.COLUMNS, np.float32)
     left = np.zeros(7, np.uint64)
     right = np.zeros(7, np.uint64)
     zero = np.uint64(0)
@@ -305,12 +320,24 @@ def _decide(
                                 while follows[b - 1] == 0 or follows[b - 1] == 2:
                                     b += 1
                                 context[1], context[3], context[5] = _neighbour(letters, high, b, lexicon)
-                            memo = features.mix(context[0], context[1]) | one
+                            if neighbours.is_two_ways(letters, low, high):
+                                neighbours.look(letters, follows, low, high, start, lexicon, seen)
+                                context[6] = neighbours.bucket(neighbours.odds(seen, neighbour_weights, neighbour_out))
+                            memo = features.mix(features.mix(context[0], context[1]), context[6]) | one
                             if word_context[low] != memo:
                                 word_context[low] = memo
                                 features.word_features(letters[low:high], n, context, lexicon, piece_out, cut_out)
                                 features.word_scores(n, word_weights, piece_out, cut_out, scores)
                                 mask, margin = features.best_cutting(n, scores)
+                                if abs(margin) < doubts.DOUBT:
+                                    context[:] = 0
+                                    features.word_features(letters[low:high], n, context, lexicon, piece_out, cut_out)
+                                    features.word_scores(n, word_weights, piece_out, cut_out, scores)
+                                    alone, margin_alone = features.best_cutting(n, scores)
+                                    if alone == mask:
+                                        margin = margin_alone
+                                    doubts.word_view(letters[low:high], n, mask, margin, lexicon, word_view)
+                                    margin = doubts.odds(forest, word_view)
                                 known = features.find(lexicon.word_keys, lexicon.word_rows, key) >= 0
                                 if not known and not _bears_the_prefix(letters, low, high, mask, lexicon):
                                     margin = -CERTAIN
@@ -349,7 +376,7 @@ def _decide(
                         right_key = features.hash_letters(letters, high, b)
                     if follows[high - 1] == 1:
                         after = zero
-                        if follows[b - 1] != 3:
+                        if follows[b - 1] < BREAK:
                             after = features.hash_letters(letters, b, _piece_end(follows, b))
                         memo = features.mix(features.mix(left_key, right_key), features.mix(before, after)) | one
                         if space_context[high - 1] != memo:
@@ -385,7 +412,7 @@ def _decide(
                             follows[high - 1] = 2
                             changed[1] += 1
                             any_change = True
-                    before = zero if follows[high - 1] == 3 else left_key
+                    before = zero if follows[high - 1] >= BREAK else left_key
                     low, high, left_key = high, b, right_key
                 if not any_change:
                     break
@@ -547,7 +574,7 @@ def restore(
     count = int(documents.max()) + 1 if documents.size else 0
     changed = _decide(
         letters, follows, letter_ends, documents, count, model.lexicon, *model.certain, *corpus,
-        model.word_weights, model.space_weights, glued, split,
+        model.word_weights, model.neighbour_weights, model.forest, model.space_weights, glued, split,
     )  # fmt: skip
     if not changed.any():
         return batch

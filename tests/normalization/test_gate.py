@@ -14,7 +14,7 @@ from pipeline.normalization import normalize
 from pipeline.normalization.rules import ARABIC, RULES, character_table
 from pipeline.text.characters import ARABIC_LETTER_CLASS, ZWNJ
 from tests.development_data import development_data
-from training.normalization import folded, is_careful, read_isna
+from training.normalization.corpus import folded, is_careful, read_isna
 
 PINS = json.loads((Path(__file__).parent / "gate.json").read_text(encoding="utf-8"))
 pytestmark = pytest.mark.gate

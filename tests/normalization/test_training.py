@@ -1,0 +1,61 @@
+"""What the half-space models learn from is what they meet at run time."""
+
+import numpy as np
+import pytest
+
+from pipeline.normalization import doubts, neighbours, spacing
+from pipeline.normalization.folding import character_classes
+from training.normalization.corpus import Corpus, Words
+
+LINES = [
+    "«نامه‌ای» رسید؛ هر کتابِ تازه‌ای (نه همه) را خواندیم.",
+    "در ۱۷ ساله‌ها: سال‌های دور ... دوردست",
+    "– آغاز با نشان و پایان بی‌نشان",
+    "عدد 12 و “گفت‌وگو”، ۳/۵ درصد!",
+]
+
+
+def test_words_and_signs_are_read_alike_in_training_and_at_run_time() -> None:
+    corpus = Corpus()
+    corpus.add(LINES, 0)
+    text = Words(corpus)
+    chars = np.frombuffer("".join(LINES).encode("utf-32-le"), np.uint32)
+    ends = np.cumsum([len(line) for line in LINES])
+    letters, _, follows, letter_ends = spacing._letters(
+        chars, np.zeros(chars.size, np.uint8), ends, np.ones(len(LINES), np.bool_), character_classes()
+    )
+    assert letters.tobytes() == text.letters.tobytes()
+    # What stands before the next line's first word is that line's own matter: `look` stops at the line's begin.
+    within = np.ones(letters.size, np.bool_)
+    within[letter_ends - 1] = False
+    assert follows[within].tolist() == text.follows[within].tolist()
+    assert ((follows[~within] - neighbours.BREAK) % 6).tolist() == (
+        (text.follows[~within] - neighbours.BREAK) % 6
+    ).tolist()
+
+
+@pytest.mark.parametrize(
+    ("sign", "kind"),
+    [("۷", neighbours.DIGIT), ("7", neighbours.DIGIT), ("«", neighbours.OPENING), (")", neighbours.CLOSING),
+     ("،", neighbours.OTHER), ("\n", neighbours.EDGE)],
+)  # fmt: skip
+def test_kinds_of_signs(sign: str, kind: int) -> None:
+    assert neighbours.sign_kind(ord(sign)) == kind
+
+
+def test_trees_are_walked_by_their_thresholds_and_their_shares_are_averaged() -> None:
+    forest = doubts.Forest(
+        roots=np.array([0, 3], np.int32),
+        columns=np.array([0, -1, -1, 1, -1, -1], np.int8),
+        thresholds=np.array([0.5, 0, 0, 3, 0, 0], np.float32),
+        children=np.array([1, 0, 0, 4, 0, 0], np.int32),
+        shares=np.array([0, 0.1, 0.5, 0, 0.3, 0.9], np.float32),
+    )
+    columns = np.zeros(doubts.COLUMNS, np.float32)
+    for margin, letters, share in ((0.5, 3, 0.2), (0.6, 3, 0.4), (0.5, 4, 0.5), (2.0, 9, 0.7)):
+        columns[:2] = margin, letters
+        assert doubts.odds(forest, columns) == pytest.approx(np.log(share / (1 - share)), abs=1e-5)
+
+
+def test_what_the_neighbours_say_fits_one_number() -> None:
+    assert [int(neighbours.bucket(x)) for x in (-99.0, -8.0, -0.4, 0.0, 7.6, 99.0)] == [1, 1, 9, 9, 17, 17]
