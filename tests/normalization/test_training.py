@@ -57,5 +57,28 @@ def test_trees_are_walked_by_their_thresholds_and_their_shares_are_averaged() ->
         assert doubts.odds(forest, columns) == pytest.approx(np.log(share / (1 - share)), abs=1e-5)
 
 
+def test_trees_learn_where_the_odds_of_the_word_model_do_not_hold() -> None:
+    pytest.importorskip("sklearn", reason="trees are grown with scikit-learn, which only training needs")
+    from training.normalization.doubts import Decided, grow
+
+    rng = np.random.default_rng(1)
+
+    def decided(words: int) -> Decided:
+        """Words whose odds mislead: the longer ones (column 1) are cut, whatever the odds (column 0) say."""
+        columns = rng.normal(size=(words, doubts.COLUMNS)).astype(np.float32)
+        columns[:, 1] = rng.integers(3, 12, words)
+        mask = np.full(words, 4, np.uint32)
+        gold = np.where(columns[:, 1] > 7, mask, 0).astype(np.uint32)
+        return Decided(gold, mask, columns[:, 0].astype(np.float64), columns, np.arange(words), unreachable=1)
+
+    seen, new = decided(2000), decided(500)
+    forest = grow([seen], seed=1)
+    assert sum(new.errors()) > 150
+    assert sum(new.errors(forest)) <= 10
+    assert new.errors(forest)[0] >= 1, "what no model reaches is missed all the same"
+    again = grow([seen], seed=1)
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(forest, again, strict=True))
+
+
 def test_what_the_neighbours_say_fits_one_number() -> None:
     assert [int(neighbours.bucket(x)) for x in (-99.0, -8.0, -0.4, 0.0, 7.6, 99.0)] == [1, 1, 9, 9, 17, 17]
