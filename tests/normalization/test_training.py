@@ -1,10 +1,14 @@
 """What the half-space models learn from is what they meet at run time."""
 
 import numpy as np
+import polars as pl
 import pytest
 
-from pipeline.normalization import doubts, neighbours, spacing
+from pipeline.normalization import NormalizationSettings, doubts, features, neighbours, normalize, spacing
 from pipeline.normalization.folding import character_classes
+from pipeline.normalization.lexicon import model
+from pipeline.text.characters import ZWNJ
+from tests.conftest import Chain
 from training.normalization.corpus import Corpus, Words
 
 LINES = [
@@ -78,6 +82,43 @@ def test_trees_learn_where_the_odds_of_the_word_model_do_not_hold() -> None:
     assert new.errors(forest)[0] >= 1, "what no model reaches is missed all the same"
     again = grow([seen], seed=1)
     assert all(a.tobytes() == b.tobytes() for a, b in zip(forest, again, strict=True))
+
+
+def test_words_are_decided_alike_in_training_and_at_run_time(samples: Chain) -> None:
+    pytest.importorskip("sklearn", reason="the trees' training needs scikit-learn")
+    from training.normalization.doubts import decide
+
+    lines = [text for (text,) in samples.rows(
+        "SELECT s.normalized_text FROM news.segments s JOIN news.documents d USING (document_id) "
+        "WHERE d.language = 'fa' AND s.language = 'fa' ORDER BY s.document_id, s.position"
+    )]  # fmt: skip
+    known = model()
+    decided = decide(lines, known.lexicon, known.word_weights, known.neighbour_weights)
+    margin = decided.margin.copy()
+    margin[decided.in_doubt] = [doubts.odds(known.forest, row) for row in decided.columns]
+    frame = pl.DataFrame({"text": [line.replace(ZWNJ, "") for line in lines]}).with_columns(
+        pl.lit("one").alias("document_id"), pl.int_range(pl.len(), dtype=pl.Int32).alias("position"), pl.lit("fa").alias("language")
+    )  # fmt: skip
+    out = Corpus()
+    out.add(
+        normalize(frame, settings=NormalizationSettings(without=frozenset({"split"})))["normalized_text"].to_list(), 0
+    )
+    text = Words(out)
+    lengths = np.array([len(name) for name in text.names])[text.word]
+    fits = (lengths >= 3) & (lengths <= features.LONGEST)
+    # The document's condition takes a little from every word's odds.
+    clear = np.abs(margin) > 0.2
+    differ = {
+        text.names[word]
+        for word, here, there, sure in zip(
+            text.word[fits].tolist(), text.mask[fits].tolist(), np.where(margin > 0, decided.mask, 0).tolist(), clear, strict=True
+        )
+        if sure and here != there
+    }  # fmt: skip
+    assert fits.sum() > 1000
+    assert len(decided.in_doubt) > 10
+    # The one stands in the table of words that stay whole; in the other no form of a verb follows می.
+    assert differ <= {"ترانسپورت", "میزبانان"}
 
 
 def test_what_the_neighbours_say_fits_one_number() -> None:

@@ -74,9 +74,8 @@ def measure(treebank: list[str], news: list[str], tenths: list[int], seed: int) 
     for tenth in tenths:
         apart = set(parts(len(treebank))[tenth])
         learned = learn([sentence for i, sentence in enumerate(treebank) if i not in apart], news, seed)
-        decided = decide(
-            [treebank[i] for i in sorted(apart)], learned.tables, learned.word_weights, learned.neighbour_weights
-        )
+        sentences = [treebank[i] for i in sorted(apart)]
+        decided = decide(sentences, learned.tables.lexicon(), learned.word_weights, learned.neighbour_weights)
         gold = sum(int(x).bit_count() for x in decided.gold.tolist()) + decided.unreachable
         for name, forest in (("without trees", None), ("with trees", learned.forest)):
             missed, added = decided.errors(forest)

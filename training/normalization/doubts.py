@@ -81,13 +81,12 @@ def _views(flat: Any, starts: Any, lengths: Any, masks: Any, margins: Any, known
 
 
 def decide(
-    sentences: Iterable[str], tables: Tables, word_weights: np.ndarray, neighbour_weights: np.ndarray
+    sentences: Iterable[str], known: features.Lexicon, word_weights: np.ndarray, neighbour_weights: np.ndarray
 ) -> Decided:
-    """Decide every word of sentences that the tables and weights do not know."""
+    """Decide every word of sentences, as if they had lost their half-spaces."""
     corpus = Corpus()
     corpus.add(sentences, 0)
     text = Words(corpus)
-    known = tables.lexicon()
     context = word_context(text, known)
     neighbours.fill(context, text, known, neighbour_weights)
     lengths = np.array([len(name) for name in text.names])[text.word]
@@ -118,7 +117,7 @@ def held_back(treebank: list[str], news: list[str], classes: dict[str, int], see
         corpus.add(news, 1)
         tables = Tables(corpus, classes)
         weights = train_words(tables, 5, seed), neighbours.train_neighbours(tables, seed)
-        found.append(decide([treebank[i] for i in part], tables, *weights))
+        found.append(decide([treebank[i] for i in part], tables.lexicon(), *weights))
         print(f"part {number + 1} of {PARTS}: {sum(found[-1].errors())} errors", flush=True)
     return found
 
