@@ -427,6 +427,18 @@ def best_cutting(n: int, scores: NDArray[np.float64]) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def side_view(letters: NDArray[np.uint32], low: int, high: int, out: NDArray[np.uint64]) -> None:
+    """Fill out[0:7] with what `space_features` wants to know of the piece letters[low:high] on one side of a space."""
+    out[0] = hash_letters(letters, low, high)
+    out[1] = hash_letters(letters, high - 1, high)
+    out[2] = hash_letters(letters, max(low, high - 2), high)
+    out[3] = hash_letters(letters, max(low, high - 3), high)
+    out[4] = hash_letters(letters, low, min(high, low + 2))
+    out[5] = hash_letters(letters, low, min(high, low + 3))
+    out[6] = np.uint64(high - low)
+
+
+@njit(cache=True, nogil=True)
 def space_glance(left: Any, right: Any, both: Any, left_length: Any, lexicon: Lexicon, f: NDArray[np.int32]) -> Any:
     """Fill f[0:GLANCE_FEATURES]: what can be told of the space between two pieces without a look around.
 

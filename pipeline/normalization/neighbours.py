@@ -98,7 +98,7 @@ def look(
         a -= 1
         while a > start and (follows[a - 1] == 0 or follows[a - 1] == 2):
             a -= 1
-        _word(letters, a, b, lexicon, seen[row])
+        look_at(letters, a, b, lexicon, seen[row])
     b = high
     for row in range(REACH, 2 * REACH):
         if follows[b - 1] >= BREAK:
@@ -110,18 +110,18 @@ def look(
         b += 1
         while follows[b - 1] == 0 or follows[b - 1] == 2:
             b += 1
-        _word(letters, a, b, lexicon, seen[row])
+        look_at(letters, a, b, lexicon, seen[row])
 
 
 @njit(cache=True, nogil=True)
-def _word(letters: Any, low: int, high: int, lexicon: features.Lexicon, out: Any) -> None:
+def look_at(letters: Any, low: int, high: int, lexicon: features.Lexicon, out: Any) -> None:
+    """Fill one row of what `look` sees: the word letters[low:high]."""
     key = features.hash_letters(letters, low, high)
     out[0] = key
     out[1] = features.hash_letters(letters, max(low, high - 2), high)
     row = features.find(lexicon.piece_keys, lexicon.piece_rows, key)
-    if row >= 0:
-        out[2] = lexicon.pieces[row, 5]
-        out[3] = lexicon.pieces[row, 6]
+    out[2] = lexicon.pieces[row, 5] if row >= 0 else 0
+    out[3] = lexicon.pieces[row, 6] if row >= 0 else 0
 
 
 @njit(cache=True, inline="always", nogil=True)

@@ -117,28 +117,9 @@ def _letters(
 
 
 @njit(cache=True, nogil=True)
-def _piece_view(letters: Any, low: int, high: int, out: Any) -> None:
-    """Fill what `features.space_features` wants to know of the piece letters[low:high]."""
-    out[0] = features.hash_letters(letters, low, high)
-    out[1] = features.hash_letters(letters, high - 1, high)
-    out[2] = features.hash_letters(letters, max(low, high - 2), high)
-    out[3] = features.hash_letters(letters, max(low, high - 3), high)
-    out[4] = features.hash_letters(letters, low, min(high, low + 2))
-    out[5] = features.hash_letters(letters, low, min(high, low + 3))
-    out[6] = np.uint64(high - low)
-
-
-@njit(cache=True, nogil=True)
 def _bits_of(lexicon: Any, key: Any) -> Any:
     row = features.find(lexicon.piece_keys, lexicon.piece_rows, key)
     return np.uint64(lexicon.pieces[row, 5]) if row >= 0 else np.uint64(0)
-
-
-@njit(cache=True, nogil=True)
-def _neighbour(letters: Any, low: int, high: int, lexicon: Any) -> Any:
-    """Hash of a whole word without its half-spaces, of its last two letters, and its bits."""
-    key = features.hash_letters(letters, low, high)
-    return key, features.hash_letters(letters, max(low, high - 2), high), _bits_of(lexicon, key)
 
 
 @njit(cache=True, nogil=True)
@@ -240,6 +221,7 @@ def _decide(
     space_out = np.empty(features.SPACE_FEATURES, np.int32)
     context = np.zeros(7, np.uint64)
     seen = np.zeros((2 * neighbours.REACH, 4), np.uint64)
+    neighbour = np.zeros(4, np.uint64)
     neighbour_out = np.empty(neighbours.FEATURES, np.uint64)
     word_view = np.empty(doubts.COLUMNS, np.float32)
     left = np.zeros(7, np.uint64)
@@ -314,12 +296,14 @@ def _decide(
                                 a -= 1
                             context[:] = 0
                             if low > start and follows[low - 1] == 1:
-                                context[0], context[2], context[4] = _neighbour(letters, a, low, lexicon)
+                                neighbours.look_at(letters, a, low, lexicon, neighbour)
+                                context[0], context[2], context[4] = neighbour[0], neighbour[1], neighbour[2]
                             if follows[high - 1] == 1:
                                 b = high + 1
                                 while follows[b - 1] == 0 or follows[b - 1] == 2:
                                     b += 1
-                                context[1], context[3], context[5] = _neighbour(letters, high, b, lexicon)
+                                neighbours.look_at(letters, high, b, lexicon, neighbour)
+                                context[1], context[3], context[5] = neighbour[0], neighbour[1], neighbour[2]
                             if neighbours.is_two_ways(letters, low, high):
                                 neighbours.look(letters, follows, low, high, start, lexicon, seen)
                                 context[6] = neighbours.bucket(neighbours.odds(seen, neighbour_weights, neighbour_out))
@@ -393,8 +377,8 @@ def _decide(
                                 for k in range(features.GLANCE_FEATURES):
                                     glance += space_weights[space_out[k]]
                                 if glance > GLANCE:
-                                    _piece_view(letters, low, high, left)
-                                    _piece_view(letters, high, b, right)
+                                    features.side_view(letters, low, high, left)
+                                    features.side_view(letters, high, b, right)
                                     m = features.space_features(left, right, before, after, both, lexicon, space_out)
                                     margin = 0.0
                                     for k in range(m):

@@ -22,8 +22,8 @@ def _space_features(
 ) -> int:
     """Features of what parts piece i - 1 from piece i of the corpus."""
     a, b = piece[i - 1], piece[i]
-    _view(flat, starts[a], starts[a + 1], left)
-    _view(flat, starts[b], starts[b + 1], right)
+    features.side_view(flat, starts[a], starts[a + 1], left)
+    features.side_view(flat, starts[b], starts[b + 1], right)
     before = np.uint64(0)
     after = np.uint64(0)
     if i >= 2 and parting[i - 1] != 0:
@@ -36,17 +36,6 @@ def _space_features(
     joint[la : la + lb] = flat[starts[b] : starts[b + 1]]
     both = features.hash_letters(joint, 0, la + lb)
     return features.space_features(left, right, before, after, both, tables, out)
-
-
-@njit(cache=True)
-def _view(letters: Any, low: int, high: int, out: Any) -> None:
-    out[0] = features.hash_letters(letters, low, high)
-    out[1] = features.hash_letters(letters, high - 1, high)
-    out[2] = features.hash_letters(letters, max(low, high - 2), high)
-    out[3] = features.hash_letters(letters, max(low, high - 3), high)
-    out[4] = features.hash_letters(letters, low, min(high, low + 2))
-    out[5] = features.hash_letters(letters, low, min(high, low + 3))
-    out[6] = np.uint64(high - low)
 
 
 @njit(cache=True)
