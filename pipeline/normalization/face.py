@@ -15,7 +15,7 @@ import polars as pl
 
 from pipeline.normalization.rules import ARABIC, BY_NAME, NEUTRAL, OTHER, OTHER_LANGUAGES, PERSIAN, PROFILES, RULES
 
-VERSION: Final = "7"
+VERSION: Final = "8"
 """Raised with every change of a rule, table or model: rows made with another version are stale."""
 
 _DEFAULT: Final = frozenset(rule.name for rule in RULES if rule.default)

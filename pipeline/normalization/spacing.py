@@ -4,7 +4,8 @@ Persian text loses its half-spaces in two ways: they are deleted (*glued*: می�
 (*split*: می شود). Which of the two happened, if any, is a matter of the whole document, so each
 document's *condition* is weighed first: of all places where a half-space belongs, how many hold one,
 how many hold nothing, how many a space. The models' odds are multiplied by those shares (Bayes' rule); text
-that is in order is thus left as it is where the models are merely inclined to change it.
+that is in order is thus left as it is where the models are merely inclined to change it. What a place itself
+says of the condition does not count when that place is decided: a lone mistake is no evidence for itself.
 
 Changes only ever add half-spaces, and go on until no rule would add another, so that a second
 normalisation finds nothing left to do.
@@ -35,8 +36,11 @@ SURE: Final = 2.0
 """Log-odds from which a place counts towards the document's condition."""
 FLOOR: Final = -6.0
 """The condition moves log-odds no further down than this."""
-PRIOR: Final = 0.5
-"""Weight of what is believed of a document before it is looked at, in places for each of the two losses."""
+HELD: Final = 0.1
+LOST: Final = 0.2
+SPACED: Final = 0.1
+"""What is believed of a document before it is looked at, in places that hold a half-space, nothing, a space. Together less
+than half a place: most documents are of one kind, and the first sure place says of which."""
 GLANCE: Final = -3.0
 """A space whose first features weigh less is none that was a half-space: no text was seen whose other features could
 make up for it, and nine in ten spaces are settled so."""
@@ -188,6 +192,36 @@ def _never_joins(lexicon: Any, left: Any, right: Any) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def _cuts(mask: Any) -> int:
+    """How many half-spaces a cutting has."""
+    count = 0
+    while mask:
+        mask &= mask - np.uint32(1)
+        count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _comes_back(margin: float, own: int, like: float, others: float, prior: float, other_prior: float) -> bool:
+    """Whether a place's odds, and the share of places like it in the document, speak for a half-space.
+
+    Args:
+        margin: The place's log-odds.
+        own: Half-spaces that it would give back.
+        like: Places of the document that have lost their half-space the same way.
+        others: Places of the document that have not.
+        prior: What is believed of `like` beforehand.
+        other_prior: What is believed of `others` beforehand.
+    """
+    if margin <= 0.0:
+        return False
+    if margin > SURE:  # it was counted itself
+        like = max(like - own, 0.0)
+    like += prior
+    return bool(margin + max(FLOOR, np.log(like / (like + others + other_prior))) > 0.0)
+
+
+@njit(cache=True, nogil=True)
 def _decide(
     letters: NDArray[np.uint32],
     follows: NDArray[np.uint8],
@@ -243,10 +277,6 @@ def _decide(
         for line in range(ends.size):
             stop = ends[line]
             d = documents[line]
-            everything = lost[d] + spaced[d] + held[d] + 2.0
-            glued_bias = max(FLOOR, np.log((lost[d] + PRIOR) / everything))
-            everything += spaced_now[d] - spaced[d]
-            split_bias = max(FLOOR, np.log((spaced_now[d] + PRIOR) / everything))
             if settled[line]:
                 start = stop
                 continue
@@ -337,9 +367,8 @@ def _decide(
                         is_open |= margin > 0
                         if phase == 0:
                             if margin > SURE:
-                                for k in range(n - 1):
-                                    lost[d] += mask >> np.uint32(k) & np.uint32(1)
-                        elif margin + glued_bias > 0:
+                                lost[d] += _cuts(mask)
+                        elif _comes_back(margin, _cuts(mask), lost[d], held[d] + spaced[d], LOST, HELD + SPACED):
                             for k in range(n - 1):
                                 if mask >> np.uint32(k) & np.uint32(1):
                                     follows[low + k] = 2
@@ -392,7 +421,7 @@ def _decide(
                         elif phase == 1:
                             if margin > SURE:
                                 spaced_now[d] += 1
-                        elif margin + split_bias > 0:
+                        elif _comes_back(margin, 1, spaced_now[d], held[d] + lost[d], SPACED, HELD + LOST):
                             follows[high - 1] = 2
                             changed[1] += 1
                             any_change = True

@@ -93,6 +93,30 @@ def test_text_in_order_stays_as_it_is(text: str) -> None:
     assert normalized(text) == text
 
 
+@pytest.mark.parametrize(
+    ("in_order", "given_back"),
+    [
+        ("او هیچگاه نمی|گوید که کتاب|ها را خوانده|است", "او هیچ|گاه نمی|گوید که کتاب|ها را خوانده|است"),
+        (
+            "او می|گوید که فیلمسازی کار سختی است و فیلم|ها را می|بیند",
+            "او می|گوید که فیلم|سازی کار سختی است و فیلم|ها را می|بیند",
+        ),
+        # The models are sure of this one, but nothing else in the text says that its half-spaces were lost.
+        (
+            "مهمترین خبر روز را همهٔ روزنامه|ها می|نویسند و خواننده|ها می|خوانند",
+            "مهم|ترین خبر روز را همهٔ روزنامه|ها می|نویسند و خواننده|ها می|خوانند",
+        ),
+    ],
+)
+def test_what_is_written_both_ways_follows_the_rest_of_the_text(in_order: str, given_back: str) -> None:
+    assert shown(in_order.replace("|", "\u200c")) == in_order
+    assert shown(in_order.replace("|", "")) == given_back
+
+
+def test_what_is_written_both_ways_is_given_back_where_nothing_else_tells() -> None:
+    assert shown("مهمترین خبر روز") == "مهم|ترین خبر روز"
+
+
 def test_what_is_a_name_in_code_is_no_word() -> None:
     text = "تابع میشود_کتابهای و #میشود و https://a.ir/میشود"
     assert normalized(text) == text
