@@ -24,34 +24,13 @@ from typing import Any
 import polars as pl
 
 from pipeline.entities import find_dates, find_quantities
-from pipeline.text.offsets import OffsetMap
 from tests.corpus import dates as corpus
 from tests.corpus import parstdex
+from tests.entities.frames import dated
 
 ROOT = Path(__file__).resolve().parent.parent
 PEER = ROOT / "benchmarks" / "peers" / "dates"
 DATA = Path(os.environ.get("KHABAR_DEVELOPMENT_DATA", ROOT.parent / "shared" / "data"))
-
-
-def segments(rows: list[tuple[str, str, date | None]]) -> pl.DataFrame:
-    """Return one segment for each text, language and day of publication, normalised as it stands."""
-    return pl.DataFrame(
-        {
-            "document_id": [str(index) for index in range(len(rows))],
-            "position": [0] * len(rows),
-            "kind": ["paragraph"] * len(rows),
-            "language": [language for _, language, _ in rows],
-            "text": [text for text, _, _ in rows],
-            "start_char": [0] * len(rows),
-            "normalized_text": [text for text, _, _ in rows],
-            "offset_map": [OffsetMap.identity(len(text)).nodes() for text, _, _ in rows],
-            "published_on": [day for _, _, day in rows],
-        },
-        schema_overrides={
-            "published_on": pl.Date,
-            "offset_map": pl.List(pl.Struct({"normalized": pl.Int32, "raw": pl.Int32})),
-        },
-    )
 
 
 def peer(cases: list[corpus.Case]) -> dict[str, Any] | None:
@@ -77,7 +56,7 @@ def peer(cases: list[corpus.Case]) -> dict[str, Any] | None:
 def compare() -> None:
     """Print days right and days too many, Khabar beside dateparser."""
     cases = corpus.read("dates-held.tsv")
-    frame = segments([(case.text, case.language, case.published_on) for case in cases])
+    frame = dated(*((case.text, case.language, case.published_on) for case in cases))
     find_dates(frame[:1])
     started = time.perf_counter()
     rows = find_dates(frame)
@@ -112,7 +91,7 @@ def spans() -> None:
     if not path.exists():
         print(f"\nno parstdex at {path}: set KHABAR_DEVELOPMENT_DATA to measure spans")
         return
-    told = parstdex.figures(path, lambda texts: find_dates(segments(list(texts))))
+    told = parstdex.figures(path, lambda texts: find_dates(dated(*texts)))
     print("\n| parstdex | spans | recall | F1 |\n|---|---|---|---|")
     for name, count, key in (
         ("spans that name days, overlapping", told["spans that name days"], "days"),
@@ -139,7 +118,7 @@ def speed() -> None:
                     lines += [
                         line.strip() for line in content.read().decode("utf-8", "replace").splitlines() if line.strip()
                     ]
-        frame = segments([(line, language, date(2019, 2, 20)) for line in lines])
+        frame = dated(*((line, language, date(2019, 2, 20)) for line in lines))
         tokens = sum(len(line.split()) for line in lines)
         started = time.process_time()
         dates = find_dates(frame).height

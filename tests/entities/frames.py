@@ -1,5 +1,7 @@
 """Frames of segments as the stage gets them, made from plain text."""
 
+from datetime import date
+
 import duckdb
 import polars as pl
 
@@ -7,6 +9,7 @@ from pipeline import schema
 from pipeline.entities import link
 from pipeline.entities.linking import create_tables
 from pipeline.schema import SEGMENTS
+from pipeline.text.offsets import OffsetMap
 
 COLUMNS = ("document_id", "position", "kind", "language", "text", "start_char", "normalized_text", "offset_map")
 
@@ -27,6 +30,27 @@ def segments(*documents: tuple[str, str, str], kind: str = "paragraph") -> pl.Da
             at += size + 1
     schema = SEGMENTS.polars_schema()
     return pl.DataFrame(rows, schema={name: schema[name] for name in COLUMNS}, orient="row")
+
+
+def dated(*rows: tuple[str, str, date | None], kind: str = "paragraph") -> pl.DataFrame:
+    """Return one segment for each text, language and day of publication, normalised as it stands."""
+    return pl.DataFrame(
+        {
+            "document_id": [str(i) for i in range(len(rows))],
+            "position": [0] * len(rows),
+            "kind": [kind] * len(rows),
+            "language": [language for _, language, _ in rows],
+            "text": [text for text, _, _ in rows],
+            "start_char": [0] * len(rows),
+            "normalized_text": [text for text, _, _ in rows],
+            "offset_map": [OffsetMap.identity(len(text)).nodes() for text, _, _ in rows],
+            "published_on": [day for _, _, day in rows],
+        },
+        schema_overrides={
+            "published_on": pl.Date,
+            "offset_map": pl.List(pl.Struct({"normalized": pl.Int32, "raw": pl.Int32})),
+        },
+    )
 
 
 def linked(mentions: pl.DataFrame) -> pl.DataFrame:

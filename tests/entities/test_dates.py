@@ -21,35 +21,15 @@ from pipeline.text.offsets import Edit, OffsetMap
 from tests.corpus import dates as corpus
 from tests.corpus import parstdex
 from tests.development_data import development_data
+from tests.entities.frames import dated
 from tests.entities.scoring import judge
 
 GATE = json.loads((Path(__file__).parent / "gate-dates.json").read_text(encoding="utf-8"))
 
 
-def segments(*rows: tuple[str, str, date | None], kind: str = "paragraph") -> pl.DataFrame:
-    """Segments of one document each: text, language, day of publication; normalised as they stand."""
-    return pl.DataFrame(
-        {
-            "document_id": [str(i) for i in range(len(rows))],
-            "position": [0] * len(rows),
-            "kind": [kind] * len(rows),
-            "language": [language for _, language, _ in rows],
-            "text": [text for text, _, _ in rows],
-            "start_char": [0] * len(rows),
-            "normalized_text": [text for text, _, _ in rows],
-            "offset_map": [OffsetMap.identity(len(text)).nodes() for text, _, _ in rows],
-            "published_on": [day for _, _, day in rows],
-        },
-        schema_overrides={
-            "published_on": pl.Date,
-            "offset_map": pl.List(pl.Struct({"normalized": pl.Int32, "raw": pl.Int32})),
-        },
-    )
-
-
 def found(text: str, language: str = "fa", published: date | None = None) -> list[tuple[object, ...]]:
     return (
-        find_dates(segments((text, language, published)))
+        find_dates(dated((text, language, published)))
         .select("surface", "calendar", "start_on", "end_on", "precision", "is_relative")
         .rows()
     )
@@ -58,7 +38,7 @@ def found(text: str, language: str = "fa", published: date | None = None) -> lis
 def score(name: str) -> tuple[int, int, int, list[str]]:
     """Rows right, rows expected, rows too many, and what is wrong in words."""
     cases = corpus.read(name)
-    rows = find_dates(segments(*((case.text, case.language, case.published_on) for case in cases)))
+    rows = find_dates(dated(*((case.text, case.language, case.published_on) for case in cases)))
     by_case: dict[str, list[tuple[object, ...]]] = {}
     for row in rows.iter_rows(named=True):
         told = (row["surface"], *(row[name] for name in ("calendar", "start_on", "end_on", "precision", "is_relative")))
@@ -123,8 +103,8 @@ def test_weekdays_follow_the_tense() -> None:
 def test_verbs_of_a_caption_tell_no_time() -> None:
     """Guards against a picture of Monday that is dated to come, because captions speak in the present."""
     text = ("يلتقي المنتخبان يوم الاثنين.", "ar", date(2022, 2, 10))
-    assert find_dates(segments(text))["start_on"].to_list() == [date(2022, 2, 14)]
-    assert find_dates(segments(text, kind="caption"))["start_on"].to_list() == [date(2022, 2, 7)]
+    assert find_dates(dated(text))["start_on"].to_list() == [date(2022, 2, 14)]
+    assert find_dates(dated(text, kind="caption"))["start_on"].to_list() == [date(2022, 2, 7)]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +136,7 @@ def test_no_reading_of_the_grammar_makes_a_row_that_does_not_hold(
 ) -> None:
     """Guards against a run that stops at the check of the published table."""
     monkeypatch.setattr(dates, "_read", lambda run, language: [Found(0, len(run), meaning)] * 2)
-    rows = find_dates(segments(("2020", "ar", None)))
+    rows = find_dates(dated(("2020", "ar", None)))
     assert rows.height == (meaning.calendar == "gregorian")
     for row in rows.iter_rows(named=True):
         assert row["start_on"] is None or row["start_on"] <= row["end_on"]
@@ -167,7 +147,7 @@ def test_spans_are_places_of_the_raw_text() -> None:
     raw = "به گزارش  خبرنگار ، سهشنبه ۱۵ بهمن   ۱۴۰۰ پایان"
     edits = [Edit(8, 10, " "), Edit(17, 19, "،"), Edit(22, 22, "\u200c"), Edit(34, 37, " ")]
     normalized = "به گزارش خبرنگار، سه\u200cشنبه ۱۵ بهمن ۱۴۰۰ پایان"
-    frame = segments((raw, "fa", None)).with_columns(
+    frame = dated((raw, "fa", None)).with_columns(
         pl.Series("normalized_text", [normalized]),
         pl.Series(
             "offset_map",
@@ -188,20 +168,20 @@ def test_a_proclitic_is_left_out() -> None:
 
 def test_boilerplate_is_left_out_and_every_other_kind_is_read() -> None:
     text = ("۱۵ بهمن ۱۴۰۰", "fa", None)
-    assert find_dates(segments(text, kind="boilerplate")).height == 0
+    assert find_dates(dated(text, kind="boilerplate")).height == 0
     for kind in ("title", "lead", "heading", "paragraph", "caption", "byline", "metadata"):
-        assert find_dates(segments(text, kind=kind)).height == 1
+        assert find_dates(dated(text, kind=kind)).height == 1
 
 
 def test_nothing_in_gives_the_empty_table() -> None:
-    empty = find_dates(segments(("متن بدون تاریخ", "fa", None)).clear())
+    empty = find_dates(dated(("متن بدون تاریخ", "fa", None)).clear())
     assert empty.schema == DATES.polars_schema()
-    assert find_dates(segments(("", "fa", None))).height == 0
+    assert find_dates(dated(("", "fa", None))).height == 0
 
 
 def test_the_rows_do_not_depend_on_how_they_are_batched() -> None:
     cases = corpus.read("dates.tsv")
-    frame = segments(*((case.text, case.language, case.published_on) for case in cases))
+    frame = dated(*((case.text, case.language, case.published_on) for case in cases))
     together = find_dates(frame)
     apart = pl.concat([find_dates(frame[i : i + 7]) for i in range(0, frame.height, 7)])
     assert together.equals(apart)
@@ -209,10 +189,10 @@ def test_the_rows_do_not_depend_on_how_they_are_batched() -> None:
 
 def test_one_sentence_of_five_megabytes() -> None:
     text = "۱۵ بهمن ۱۴۰۰ و " * 350_000
-    rows = find_dates(segments((text, "fa", None)))
+    rows = find_dates(dated((text, "fa", None)))
     assert rows.height >= 340_000
     assert set(rows["start_on"].to_list()) >= {date(2022, 2, 4)}
-    assert find_dates(segments(("۱ و " * 500_000, "fa", None))).height == 0
+    assert find_dates(dated(("۱ و " * 500_000, "fa", None))).height == 0
 
 
 @settings(max_examples=200, deadline=None)
@@ -229,7 +209,7 @@ def test_one_sentence_of_five_megabytes() -> None:
 )  # fmt: skip
 def test_any_order_of_date_words_makes_rows_that_hold(words: list[str], language: str, published: date | None) -> None:
     text = " ".join(words)
-    rows = find_dates(segments((text, language, published)))
+    rows = find_dates(dated((text, language, published)))
     end = 0
     for row in rows.iter_rows(named=True):
         assert text[row["start_char"] : row["end_char"]] == row["surface"] != ""
@@ -245,7 +225,7 @@ def test_any_order_of_date_words_makes_rows_that_hold(words: list[str], language
 @given(st.text(max_size=200))
 def test_no_text_raises(text: str) -> None:
     text = text.encode("utf-8", "replace").decode("utf-8")
-    find_dates(segments((text, "fa", date(2022, 2, 10))))
+    find_dates(dated((text, "fa", date(2022, 2, 10))))
 
 
 @settings(deadline=None)
@@ -265,7 +245,7 @@ def test_spans_on_parstdex() -> None:
     path = development_data("dates", "parstdex.json")
     pins = GATE["parstdex"]
     assert hashlib.sha256(path.read_bytes()).hexdigest() == pins["sha256"]
-    measured = parstdex.figures(path, lambda texts: find_dates(segments(*texts)))
+    measured = parstdex.figures(path, lambda texts: find_dates(dated(*texts)))
     assert measured["f1 of days"] >= 0.92
     for name in ("f1 of days", "f1 of all", "f1 of exact"):
         assert measured[name] == pytest.approx(pins[name], abs=pins["tolerance"])
@@ -294,7 +274,7 @@ def test_tense_on_days_of_news_that_tell_weekday_and_date() -> None:
     cases = []
     days: list[date] = []
     written = list(lines)
-    for row in find_dates(segments(*lines)).filter(pl.col("precision") == "day").iter_rows(named=True):
+    for row in find_dates(dated(*lines)).filter(pl.col("precision") == "day").iter_rows(named=True):
         text, language, published = written[int(row["document_id"])]
         weekday = told.search(row["surface"])
         if weekday is None or row["start_on"] is None or published is None:
@@ -306,7 +286,7 @@ def test_tense_on_days_of_news_that_tell_weekday_and_date() -> None:
             bare = text[: row["start_char"]] + weekday.group() + text[row["end_char"] :]
             cases.append((bare, language, published, row["start_char"]))
             days.append(row["start_on"])
-    rows = find_dates(segments(*(case[:3] for case in cases)))
+    rows = find_dates(dated(*(case[:3] for case in cases)))
     met = dict(zip(rows.select("document_id", "start_char").rows(), rows["start_on"], strict=True))
     right_days = sum(met.get((str(n), case[3])) == day for n, (case, day) in enumerate(zip(cases, days, strict=True)))
     assert len(cases) == pins["days"]
