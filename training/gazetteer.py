@@ -362,15 +362,35 @@ def _place_guard(name: str, sure: bool, words: set[str]) -> int:
     return FREE if " " in form and letters >= 9 else WORD
 
 
-def all_entities(folder: Path) -> tuple[list[Entity], set[str]]:
-    """Return all entities of both parts, and the common words."""
-    words = common_words()
+@dataclass
+class Parts:
+    """The gazetteer's entities by where they came from, each with the names that its source gives it.
+
+    Attributes:
+        first: Those chosen by hand, countries and politicians.
+        places: Countries, states and cities of dr5hn, those of the first part among them.
+        cities: Cities that only GeoNames has.
+    """
+
+    first: list[Entity]
+    places: list[Entity]
+    cities: list[Entity]
+
+    def merged(self) -> list[Entity]:
+        """Return every entity once, with all its names; those of `first` gain them."""
+        return [*merge(self.first, self.places), *self.cities]
+
+
+def read_parts(folder: Path, words: set[str]) -> Parts:
+    """Read the rows chosen by hand and the public files of `folder`."""
     own = own_rows()
+    countries = territories(folder)
     politicians = everypolitician(folder / "everypolitician.csv")
     adopt_ids(own, politicians)
-    rest = [*territories(folder), *politicians, *same_place(own, dr5hn(folder, words))]
-    merged = merge(own, rest)
-    return [*merged, *geonames(words, merged)], words
+    places = same_place(own, dr5hn(folder, words))
+    check_ids(own, [*countries, *politicians, *places])
+    first = merge(merge(own, countries), politicians)
+    return Parts(first, places, geonames(words, [*first, *places]))
 
 
 def common_words() -> set[str]:
@@ -577,19 +597,13 @@ def main() -> None:
     parser.add_argument("--sources", type=Path, required=True, help="folder of the public files (gazetteers/)")
     args = parser.parse_args()
     words, guards = common_words(), read_guards()
-    own = own_rows()
-    countries = territories(args.sources)
-    politicians = everypolitician(args.sources / "everypolitician.csv")
-    adopt_ids(own, politicians)
-    places = same_place(own, dr5hn(args.sources, words))
-    check_ids(own, [*countries, *politicians, *places])
-    first = merge(merge(own, countries), politicians)
-    known = {e.id for e in first}
+    parts = read_parts(args.sources, words)
+    known = {e.id for e in parts.first}
     # Names the database adds to an entity of the first part stay in the second part's forms alone.
-    write("khabar", first, words, guards)
+    write("khabar", parts.first, words, guards)
     write_persian_names(args.sources / "persian-names.json", words)
-    write("dr5hn", [e for e in places if e.id not in known], words, guards)
-    write("geonames", geonames(words, [*first, *places]), words, guards)
+    write("dr5hn", [e for e in parts.places if e.id not in known], words, guards)
+    write("geonames", parts.cities, words, guards)
 
 
 if __name__ == "__main__":

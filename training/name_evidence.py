@@ -23,7 +23,7 @@ import polars as pl
 
 from pipeline.entities.gazetteer import Gazetteer
 from pipeline.entities.matching import AR, FA, find_names, words_of
-from training.gazetteer import SOURCES, all_entities, forms_of
+from training.gazetteer import SOURCES, common_words, forms_of, read_parts
 
 NAMES = {"PER": "PER", "PERS": "PER", "ORG": "ORG", "LOC": "LOC", "POG": "ORG", "GPE": "LOC", "FAC": "LOC"}
 OTHER = {"NAT", "EVE", "MISC"}
@@ -84,7 +84,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--development", type=Path, required=True, help="folder of the development data")
     args = parser.parse_args()
-    entities, words = all_entities(args.development / "gazetteers")
+    words = common_words()
+    entities = read_parts(args.development / "gazetteers", words).merged()
     rows = []
     for entity in entities:
         rows += [(entity.id, form, languages, 0) for form, languages, _ in forms_of(entity, words, {})]
