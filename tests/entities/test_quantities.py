@@ -11,21 +11,21 @@ from hypothesis import strategies as st
 from pipeline.entities.quantities import find_quantities
 from pipeline.schema import QUANTITIES
 from tests.corpus import quantities as corpus
+from tests.entities.frames import dated
 from tests.entities.scoring import judge
-from tests.entities.test_dates import segments
 
 GATE = json.loads((Path(__file__).parent / "gate-dates.json").read_text(encoding="utf-8"))
 
 
 def found(text: str, language: str = "fa") -> list[tuple[object, ...]]:
-    return find_quantities(segments((text, language, None))).select("surface", "value", "unit").rows()
+    return find_quantities(dated((text, language, None))).select("surface", "value", "unit").rows()
 
 
 @pytest.mark.parametrize("name", ["quantities.tsv", "quantities-held.tsv", "quantities-fresh.tsv"])
 def test_hand_made_amounts(name: str) -> None:
     """Guards against a sum or a currency that the text does not name."""
     cases = corpus.read(name)
-    rows = find_quantities(segments(*((case.text, case.language, None) for case in cases)))
+    rows = find_quantities(dated(*((case.text, case.language, None) for case in cases)))
     by_case: dict[str, list[tuple[object, ...]]] = {}
     for row in rows.iter_rows(named=True):
         by_case.setdefault(row["document_id"], []).append((row["surface"], row["value"], row["unit"]))
@@ -72,21 +72,21 @@ def test_where_nothing_decides_nothing_is_invented() -> None:
 
 
 def test_the_source_can_decide() -> None:
-    frame = segments(("بلغ السعر 500 ريال.", "ar", None))
+    frame = dated(("بلغ السعر 500 ريال.", "ar", None))
     assert find_quantities(frame).height == 0
     rows = find_quantities(frame.with_columns(source=pl.lit("صحيفة الرياض")))
     assert rows["unit"].to_list() == ["SAR"]
 
 
 def test_another_segment_of_the_document_can_decide() -> None:
-    frame = segments(("بلغ السعر 500 ريال.", "ar", None), ("قالت الدوحة إنها تراقب السوق.", "ar", None))
+    frame = dated(("بلغ السعر 500 ريال.", "ar", None), ("قالت الدوحة إنها تراقب السوق.", "ar", None))
     frame = frame.with_columns(document_id=pl.lit("d"), position=pl.Series([0, 1]), start_char=pl.Series([0, 50]))
     assert find_quantities(frame)["unit"].to_list() == ["QAR"]
 
 
 def test_boilerplate_is_left_out_and_nothing_in_gives_the_empty_table() -> None:
-    assert find_quantities(segments(("۱۰ درصد", "fa", None), kind="boilerplate")).height == 0
-    assert find_quantities(segments(("۱۰ درصد", "fa", None)).clear()).schema == QUANTITIES.polars_schema()
+    assert find_quantities(dated(("۱۰ درصد", "fa", None), kind="boilerplate")).height == 0
+    assert find_quantities(dated(("۱۰ درصد", "fa", None)).clear()).schema == QUANTITIES.polars_schema()
 
 
 @settings(deadline=None)
@@ -110,7 +110,7 @@ def test_grouped_digits_are_read_back(value: int, language: str) -> None:
 )  # fmt: skip
 def test_any_order_of_number_words_makes_rows_that_hold(words: list[str], language: str) -> None:
     text = " ".join(words)
-    for row in find_quantities(segments((text, language, None))).iter_rows(named=True):
+    for row in find_quantities(dated((text, language, None))).iter_rows(named=True):
         assert text[row["start_char"] : row["end_char"]] == row["surface"] != ""
         assert row["value"] == row["value"]
         assert abs(row["value"]) < float("inf")
@@ -120,7 +120,7 @@ def test_any_order_of_number_words_makes_rows_that_hold(words: list[str], langua
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200))
 def test_no_text_raises(text: str) -> None:
-    find_quantities(segments((text.encode("utf-8", "replace").decode("utf-8"), "ar", None)))
+    find_quantities(dated((text.encode("utf-8", "replace").decode("utf-8"), "ar", None)))
 
 
 def test_a_number_of_any_length_is_no_trouble() -> None:
