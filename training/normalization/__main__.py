@@ -1,6 +1,6 @@
 """Learn the half-space models and word tables of `pipeline.normalization` and write them as a seed.
 
-``python -m training.normalization --data DATA [--out seeds/models/normalization]`` (some eight minutes on one core)
+``python -m training.normalization --data DATA [--out seeds/models/normalization]`` (some five minutes on one core)
 
 Learned from: running text of the Persian Dependency Treebank (PerDT), whose half-spaces are edited; news
 articles of ISNA, Fars and Varzesh3 that write theirs with care (half-spaces in at least 4 words of 100, few split

@@ -18,6 +18,7 @@ from scipy.sparse.linalg import svds
 from sklearn.cluster import MiniBatchKMeans
 
 from pipeline.normalization import features, neighbours
+from training.normalization.averaging import Average
 from training.normalization.corpus import FOLDS, Words
 from training.normalization.tables import Tables
 
@@ -121,14 +122,13 @@ def train_neighbours(tables: Tables, seed: int, without: int | None = None) -> n
     rng = np.random.default_rng(seed)
     weights = np.zeros(neighbours.WEIGHTS, np.float32)
     squares = np.ones(neighbours.WEIGHTS, np.float32)
-    total = np.zeros(neighbours.WEIGHTS)
+    average = Average(weights)
     known = tables.lexicon()
     for turn in range(PASSES):
         _train(text.letters, text.follows, low, high, gold, weight, rng.permutation(places.size), known, weights, squares,
                RATE)  # fmt: skip
-        if turn:
-            total += weights
-    return (total / (PASSES - 1)).astype(np.float32)
+        average.add(turn)
+    return average.mean()
 
 
 def fill(

@@ -11,9 +11,9 @@ import numpy as np
 from numba import njit
 
 from pipeline.normalization import features
+from training.normalization.averaging import Average
 from training.normalization.corpus import BREAK, FOLDS
 from training.normalization.tables import Tables
-from training.normalization.words import Average
 
 
 @njit(cache=True)

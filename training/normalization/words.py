@@ -14,6 +14,7 @@ from numba import njit
 
 from pipeline.normalization import features
 from training.normalization import neighbours
+from training.normalization.averaging import Average
 from training.normalization.corpus import FOLDS, Words, hash_strings
 from training.normalization.tables import Tables
 
@@ -202,25 +203,6 @@ def choose_words(tables: Tables, rng: np.random.Generator) -> tuple[np.ndarray, 
             chosen.append(i)
             weight.append(1.0 if source == 0 else TWO_WAYS_WEIGHT if is_told_apart else NEWS_WEIGHT)
     return np.array(chosen), np.array(weight)
-
-
-class Average:
-    """Mean of the weights over the later steps of training, which generalises better than the last step's."""
-
-    def __init__(self, weights: np.ndarray) -> None:
-        self.weights = weights
-        self.total = np.zeros(weights.size, np.float64)
-        self.taken = 0
-
-    def add(self, epoch: int) -> None:
-        """Count the weights as they stand, from the second pass on."""
-        if epoch >= 1:
-            self.total += self.weights
-            self.taken += 1
-
-    def mean(self) -> np.ndarray:
-        """Return the mean."""
-        return (self.total / max(self.taken, 1)).astype(np.float32)
 
 
 def train_words(tables: Tables, epochs: int, seed: int, rate: float = 0.3) -> np.ndarray:
